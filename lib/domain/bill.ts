@@ -1,0 +1,49 @@
+import type { Money } from './money.ts'
+import type { Interval } from './time.ts'
+
+/** One line of a bill, as every bills adapter hands it over: FOCUS terms, money exact, period in UTC. Null is unknown. */
+export type BillLine = {
+  billingPeriod: Interval
+  billingAccount: string
+  subAccount: string | null
+  invoiceId: string | null
+  provider: string | null
+  currency: string
+  /** Usage | Purchase | Tax | Credit | Adjustment */
+  chargeCategory: string
+  /** Correction, or null */
+  chargeClass: string | null
+  chargeFrequency: string | null
+  charge: Interval
+  description: string | null
+  serviceName: string | null
+  serviceCategory: string | null
+  region: string | null
+  resourceId: string | null
+  resourceName: string | null
+  resourceType: string | null
+  instanceType: string | null
+  skuId: string | null
+  commitmentId: string | null
+  /** Used | Unused, or null */
+  commitmentStatus: string | null
+  consumedQuantity: Money | null
+  consumedUnit: string | null
+  pricingQuantity: Money | null
+  pricingUnit: string | null
+  billed: Money
+  /** Null: it cannot be derived. Never the billed cost under its name. */
+  effective: Money | null
+  list: Money | null
+  contracted: Money | null
+  tags: Record<string, string>
+  /** Columns that have no place above, kept as they came (empty ones left out). */
+  extra: Record<string, string>
+  /** Any column by its FOCUS name, for rules; undefined where the file has no such column or no value in it. */
+  column: (name: string) => string | undefined
+  /**
+   * The canonical row: every column but the provider's own line id, name and value, in a fixed order. Equal rows give equal text
+   * whatever the order of columns. The importer hashes it into the content key.
+   */
+  canonical: string
+}

@@ -1,0 +1,56 @@
+// What a collector is. Collectors (collectors/) import this; it never imports them.
+import type { z } from 'zod'
+import type { BillLine } from '#lib/domain/bill.ts'
+import type { IncidentFacts, TimeEntry } from '#lib/domain/people.ts'
+
+/** Where a row stood, to the line. `line` is the physical line of the file, the header being line 1; a Parquet row counts as one. */
+export type Place = { file: string; line: number }
+
+/** A row that could not be taken: nothing of it is lost. `billed` and `effective` are texts of what money could be read. */
+export type Reject = Place & {
+  column: string | null
+  value: string | null
+  reason: string
+  currency?: string | null
+  billed?: string | null
+  effective?: string | null
+}
+
+export type Row<Fact> = Place & { fact: Fact }
+/** A run of rows as they came; adapters yield some thousand at a time. */
+export type Portion<Fact> = { rows: Row<Fact>[]; rejects: Reject[] }
+
+/** A delivered file, already in the landing store. `name` is what the user called it; `path` where its bytes lie now. */
+export type DeliveredFile = { name: string; path: string; sha256: string; bytes: number }
+
+/** What a file turned out to be, known before its rows are read. Throws `refused` when it is not what it claims. */
+export type FileReading<Fact> = { dialect: string; portions: AsyncIterable<Portion<Fact>> }
+
+type Base<Settings> = {
+  kind: string
+  /** Settings of this kind in denominator.yaml beyond name, kind: validated before anything connects. */
+  settings: z.ZodType<Settings>
+}
+
+export type FileCollector<Fact, Settings = unknown> = Base<Settings> & {
+  open: (file: DeliveredFile, settings: Settings, context: { period?: string; scratchDir: string }) => Promise<FileReading<Fact>>
+}
+
+export type BillCollector<Settings = unknown> = FileCollector<BillLine, Settings> & { facts: 'bills' }
+export type TimeCollector<Settings = unknown> = FileCollector<TimeEntry, Settings> & { facts: 'time' }
+
+/** A complete listing of a window: what is absent from it has closed. */
+export type PullWindow = { from: Date; to: Date }
+export type IncidentCollector<Settings = unknown> = Base<Settings> & {
+  facts: 'incidents'
+  pull: (window: PullWindow, settings: Settings, context: { now: Date; signal: AbortSignal }) => Promise<IncidentFacts>
+}
+
+/** Telemetry read from targets: bytes of one scrape in, accumulated hours out (lib/ingest/telemetry). */
+export type ScrapeCollector<Settings = unknown> = Base<Settings> & {
+  facts: 'telemetry'
+  targets: (settings: Settings) => ScrapeTarget[]
+}
+export type ScrapeTarget = { url: string; instance: string; labels: Record<string, string> }
+
+export type Collector = BillCollector<never> | TimeCollector<never> | IncidentCollector<never> | ScrapeCollector<never>
