@@ -26,7 +26,7 @@ $$;
 -- Floor to a quantum of 1e-12, also below zero.
 CREATE FUNCTION floor12(amount numeric) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
-  SELECT floor(amount * 1000000000000) / 1000000000000
+  SELECT floor(amount * 1000000000000) * 0.000000000001
 $$;
 
 -- The minutes [from_minute, to_minute) of one hour as a 60-bit mask; minute 0 is bit 0.
@@ -154,6 +154,8 @@ CREATE TABLE bill_line (
 CREATE TABLE bill_line_default PARTITION OF bill_line DEFAULT;
 CREATE INDEX bill_line_current ON bill_line (source_id, replacement_key) WHERE to_seq IS NULL;
 CREATE INDEX bill_line_by_start ON bill_line (charge_start, charge_end) WHERE to_seq IS NULL;
+-- Long lines are few; the others are found by their start alone.
+CREATE INDEX bill_line_long ON bill_line (charge_start, charge_end) WHERE to_seq IS NULL AND charge_end - charge_start > interval '40 days';
 
 -- Money of lines ruled out of scope, summed by UTC day: the denominator of shares (RULES.md 20) and the proof of conservation.
 CREATE TABLE bill_excluded_day (
@@ -225,6 +227,8 @@ CREATE TABLE gpu_hour (
 ) PARTITION BY RANGE (hour);
 CREATE TABLE gpu_hour_default PARTITION OF gpu_hour DEFAULT;
 CREATE INDEX gpu_hour_brin ON gpu_hour USING brin (hour);
+-- Failures that may persist into later days.
+CREATE INDEX gpu_hour_failing ON gpu_hour (node_id, gpu_uuid, hour) WHERE xid_start <> 0;
 
 -- What an amended gpu_hour said before.
 CREATE TABLE gpu_hour_old (LIKE gpu_hour, to_seq bigint NOT NULL) PARTITION BY RANGE (hour);
