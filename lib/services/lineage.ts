@@ -1,0 +1,1 @@
+export { type LineagePredicate, lineageId } from './lineage-id.ts'
