@@ -1,0 +1,15 @@
+// Every kind of source, by its name in denominator.yaml. One line an adapter.
+import type { z } from 'zod'
+import { focus } from '#collectors/bills/focus/index.ts'
+import { pagerduty } from '#collectors/incidents/pagerduty/index.ts'
+import { scrape } from '#collectors/telemetry/scrape/index.ts'
+import { timeCsv } from '#collectors/time/time-csv/index.ts'
+
+export const COLLECTORS = { focus, pagerduty, scrape, 'time-csv': timeCsv } as const
+
+export type Kind = keyof typeof COLLECTORS
+export const KINDS = Object.keys(COLLECTORS) as Kind[]
+
+export const isKind = (kind: string): kind is Kind => kind in COLLECTORS
+export const collectorFor = (kind: string) => (isKind(kind) ? COLLECTORS[kind] : undefined)
+export const settingsOf = (kind: string): z.ZodType<unknown> | undefined => collectorFor(kind)?.settings

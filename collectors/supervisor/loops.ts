@@ -1,0 +1,43 @@
+// What the collectors' process does while it runs: each loop on its own, none stops another.
+import { collectSource } from '#collectors/collect.ts'
+import { COLLECTORS, isKind } from '#collectors/registry.ts'
+import { runScrapeLoop } from '#collectors/telemetry/scrape/loop.ts'
+import { systemClock } from '#lib/clock.ts'
+import { messageOf } from '#lib/errors.ts'
+import { log } from '#lib/log.ts'
+import { LOCAL_ADMINISTRATOR } from '#lib/services/actor.ts'
+import { reconcileDays } from '#lib/services/reconcile.ts'
+import type { OpenSession } from '../cli/session.ts'
+
+const PULL_EVERY_MS = 5 * 60_000
+const FILES_EVERY_MS = 60_000
+const RECONCILE_EVERY_MS = 5_000
+
+/** Runs `work` at once and then every `everyMs`, until the signal; a failure is logged and tried again next time. */
+async function repeat(name: string, everyMs: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    await work().catch((error) => log.error({ loop: name, error: messageOf(error) }, 'failed; will try again'))
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(done, everyMs)
+      function done() {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      signal.addEventListener('abort', done)
+    })
+  }
+}
+
+/** Starts collecting and reconciling; resolves when the signal has stopped all of it. */
+export async function runLoops(session: OpenSession, signal: AbortSignal): Promise<void> {
+  const fresh = () => ({ ...session.context, now: systemClock() })
+  const loops = session.sources.map((declared) => {
+    const source = session.source(declared.name)
+    if (isKind(source.kind) && COLLECTORS[source.kind].facts === 'telemetry') return runScrapeLoop(session.context, source, signal)
+    const every = isKind(source.kind) && COLLECTORS[source.kind].facts === 'incidents' ? PULL_EVERY_MS : FILES_EVERY_MS
+    return repeat(source.name, every, signal, async () => void (await collectSource(fresh(), source, {})))
+  })
+  loops.push(repeat('reconcile', RECONCILE_EVERY_MS, signal, async () => void (await reconcileDays(LOCAL_ADMINISTRATOR, fresh(), {}))))
+  await Promise.all(loops)
+}

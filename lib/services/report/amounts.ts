@@ -1,0 +1,20 @@
+import { formatAmount, Money, type Money as Amount } from '#lib/domain/money.ts'
+import { Failure } from '#lib/errors.ts'
+import { isDay } from '#lib/domain/time.ts'
+
+/** What every report is asked for. `to` is exclusive. */
+export type Period = { from: string; to: string }
+
+export const amount = (text: string | null | undefined): Amount => new Money(text ?? 0)
+export const shown = (value: Amount): string => formatAmount(value)
+
+/** Throws `usage` unless from < to and both are days. */
+export function checkPeriod({ from, to }: Period): void {
+  for (const [name, value] of [
+    ['from', from],
+    ['to', to],
+  ] as const)
+    if (!isDay(value)) throw new Failure('usage', 'bad_period', `--${name} \`${value}\` is not a day`, { remedy: 'write YYYY-MM-DD' })
+  if (from >= to)
+    throw new Failure('usage', 'bad_period', `--from ${from} is not before --to ${to}`, { remedy: 'the last day is exclusive' })
+}

@@ -1,0 +1,135 @@
+import { LAYERS } from '#lib/domain/layers.ts'
+import type { Money } from '#lib/domain/money.ts'
+import { sumMoney } from '#lib/domain/money.ts'
+import { Failure } from '#lib/errors.ts'
+import { type Actor, authorise } from '#lib/services/actor.ts'
+import type { ServiceContext } from '#lib/services/context.ts'
+import { lineageId } from '#lib/services/lineage.ts'
+import { economicByLayer, projectedByLayer } from '#lib/services/projection.ts'
+import { amount, checkPeriod, type Period, shown } from './amounts.ts'
+import { type Coverage, coverage } from './coverage.ts'
+import { type LedgerDimension, ledgerSums, unconverted } from './query.ts'
+
+export type Basis = 'effective' | 'billed'
+
+/** What `--by` may name, and the ledger's own names. */
+const BY = {
+  day: 'day',
+  month: 'month',
+  layer: 'layer',
+  cluster: 'cluster',
+  deployment: 'deployment',
+  team: 'team',
+  currency: 'currency',
+  invoice: 'invoice_id',
+  account: 'billing_account',
+  category: 'charge_category',
+  source: 'source_id',
+  item: 'item',
+} as const satisfies Record<string, LedgerDimension>
+export type TcoDimension = keyof typeof BY
+
+export type TcoParams = Period & { by?: readonly string[]; basis?: Basis; asOf?: Date }
+export type TcoRow = Partial<Record<TcoDimension, string>> & {
+  id: string
+  amount: string
+  /** What the projection in force expected of this layer over the period; null where it says nothing, or rows are finer than layers. */
+  projected: string | null
+  evidence: { measured: string; inferred: string; assumed: string }
+}
+export type TcoReport = {
+  from: string
+  to: string
+  asOf: string | null
+  currency: string
+  basis: Basis
+  rows: TcoRow[]
+  /** Three views, never mixed: as paid; amortised and depreciated; that and the economic layers. */
+  totals: { cash: string; accounting: string; economic: string }
+  /** The part of the basis that a provider may still change. */
+  provisional: string
+  unconverted: { currency: string; billed: string; effective: string }[]
+  coverage: Coverage
+}
+
+function dimensions(by: readonly string[]): TcoDimension[] {
+  for (const name of by)
+    if (!(name in BY)) throw new Failure('usage', 'bad_by', `--by \`${name}\` is unknown`, { remedy: `use ${Object.keys(BY).join(', ')}` })
+  return by as TcoDimension[]
+}
+
+const layerOrder = (layer: string | undefined) => {
+  const index = (LAYERS as readonly string[]).indexOf(layer ?? '')
+  return index < 0 ? LAYERS.length : index
+}
+
+/** Actual cost by layer (or by whatever `by` names) beside what was projected, from the ledger. Amounts in the reporting currency. */
+export async function reportTco(actor: Actor, context: ServiceContext, params: TcoParams): Promise<TcoReport> {
+  authorise(actor, 'read')
+  checkPeriod(params)
+  const { from, to, asOf } = params
+  const basis = params.basis ?? 'effective'
+  const by = dimensions(params.by ?? ['layer'])
+  const query = { measures: ['cost'], from, to, asOf }
+  const [sums, split, open, known, plan, economic] = await Promise.all([
+    ledgerSums(context.db, { ...query, by: [...by.map((name) => BY[name]), 'evidence'] }),
+    ledgerSums(context.db, { ...query, by: ['provisional'] }),
+    unconverted(context.db, query),
+    coverage(context, params),
+    projectedByLayer(context, from, to),
+    economicByLayer(context, from, to),
+  ])
+  const of = (row: { billedRc: string | null; effectiveRc: string | null }): Money =>
+    amount(basis === 'billed' ? row.billedRc : row.effectiveRc)
+  const rows = new Map<string, { dims: Record<string, string>; evidence: Record<string, Money> }>()
+  for (const row of sums) {
+    const dims = Object.fromEntries(by.map((name) => [name, (row as Record<string, string>)[BY[name]] ?? '']))
+    const key = JSON.stringify(dims)
+    const known_ = rows.get(key) ?? { dims, evidence: {} }
+    rows.set(key, known_)
+    known_.evidence[row.evidence] = of(row)
+  }
+  const justLayers = by.length === 1 && by[0] === 'layer'
+  if (justLayers)
+    for (const layer of plan.keys())
+      if (!rows.has(JSON.stringify({ layer }))) rows.set(JSON.stringify({ layer }), { dims: { layer }, evidence: {} })
+  return {
+    from,
+    to,
+    asOf: asOf?.toISOString() ?? null,
+    currency: context.currency,
+    basis,
+    rows: [...rows.values()]
+      .sort((a, b) => (justLayers ? layerOrder(a.dims.layer) - layerOrder(b.dims.layer) : 0))
+      .map(({ dims, evidence }) => ({
+        id: lineageId({
+          report: 'tco',
+          from: dims.day ?? from,
+          to: dims.day ? nextDay(dims.day) : to,
+          basis,
+          asOf,
+          where: Object.fromEntries(by.filter((name) => name !== 'day' && name !== 'month').map((name) => [BY[name], dims[name] ?? ''])),
+        }),
+        ...dims,
+        amount: shown(sumMoney(Object.values(evidence))),
+        projected: justLayers ? (plan.get(dims.layer ?? '') ?? null) : null,
+        evidence: {
+          measured: shown(evidence.measured ?? amount(null)),
+          inferred: shown(evidence.inferred ?? amount(null)),
+          assumed: shown(evidence.assumed ?? amount(null)),
+        },
+      })),
+    totals: totalsOf(split, [...economic.values()]),
+    provisional: shown(sumMoney(split.filter((row) => row.provisional === 'true').map(of))),
+    unconverted: open,
+    coverage: known,
+  }
+}
+
+const nextDay = (day: string) => new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10)
+
+function totalsOf(split: readonly { billedRc: string | null; effectiveRc: string | null }[], economic: readonly string[]) {
+  const cash = sumMoney(split.map((row) => amount(row.billedRc)))
+  const accounting = sumMoney(split.map((row) => amount(row.effectiveRc)))
+  return { cash: shown(cash), accounting: shown(accounting), economic: shown(accounting.plus(sumMoney(economic.map(amount)))) }
+}

@@ -1,0 +1,112 @@
+// `npm test`: every check of the project, one after the other, and one closing line `N passed, N failed`.
+import { spawn, spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+
+const root = path.resolve(import.meta.dirname, '..')
+const bin = (name: string) => path.join(root, 'node_modules/.bin', name)
+const results = fs.mkdtempSync(path.join(os.tmpdir(), 'denominator-results-'))
+const total = { passed: 0, failed: 0, skipped: 0 }
+type Tally = typeof total
+
+function execute(command: string, args: string[], env: Record<string, string> = {}): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } })
+    child.on('error', () => resolve(127))
+    child.on('exit', (code) => resolve(code ?? 1))
+  })
+}
+
+const add = (tally: Tally) => {
+  for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += tally[key]
+}
+
+/** One check that passes or fails as a whole. */
+async function check(name: string, command: string, args: string[]): Promise<boolean> {
+  console.log(`\n── ${name}`)
+  const ok = (await execute(command, args)) === 0
+  add({ passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 })
+  if (!ok) console.log(`${name}: FAILED`)
+  return ok
+}
+
+/** A runner that writes its own tally; one that dies without a tally counts as a failure. */
+async function suite(name: string, run: () => Promise<number>, read: () => Tally): Promise<void> {
+  console.log(`\n── ${name}`)
+  const code = await run()
+  let tally: Tally
+  try {
+    tally = read()
+  } catch {
+    tally = { passed: 0, failed: 1, skipped: 0 }
+  }
+  if (code !== 0 && tally.failed === 0) tally.failed = 1
+  add(tally)
+}
+
+const vitestFile = path.join(results, 'vitest.json')
+function readVitest(): Tally {
+  const report = JSON.parse(fs.readFileSync(vitestFile, 'utf8')) as {
+    numPassedTests: number
+    numFailedTests: number
+    numPendingTests: number
+    numFailedTestSuites: number
+  }
+  const failed = report.numFailedTests || (report.numFailedTestSuites > 0 ? report.numFailedTestSuites : 0)
+  return { passed: report.numPassedTests, failed, skipped: report.numPendingTests }
+}
+
+const playwrightFile = path.join(results, 'playwright.json')
+function readPlaywright(): Tally {
+  const { stats } = JSON.parse(fs.readFileSync(playwrightFile, 'utf8')) as {
+    stats: { expected: number; unexpected: number; flaky: number; skipped: number }
+  }
+  return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped }
+}
+
+const SYSTEM_BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+
+/** The system's browser, else Playwright's own download. */
+function browserIsThere(): boolean {
+  if (process.env.CHROMIUM_PATH || SYSTEM_BROWSERS.some((file) => fs.existsSync(file))) return true
+  return spawnSync(bin('playwright'), ['install', 'chromium'], { cwd: root, stdio: 'inherit', timeout: 300_000 }).status === 0
+}
+
+await check('types', bin('tsc'), ['--noEmit'])
+await check('lint and import boundaries', bin('oxlint'), ['--type-aware'])
+await check('lint and formatting', bin('biome'), ['ci', '--error-on-warnings'])
+await suite(
+  'unit, property, store, conformance and fleet tests',
+  () =>
+    execute(bin('vitest'), [
+      'run',
+      '--config',
+      'test/vitest.config.ts',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${vitestFile}`,
+    ]),
+  readVitest,
+)
+if (await check('build', bin('next'), ['build'])) {
+  if (browserIsThere())
+    await suite(
+      'browser',
+      () =>
+        execute(bin('playwright'), ['test', '-c', 'test/playwright.config.ts', '--reporter=list,json'], {
+          PLAYWRIGHT_JSON_OUTPUT_NAME: playwrightFile,
+        }),
+      readPlaywright,
+    )
+  else if (process.env.CI) {
+    console.log('browser: FAILED, no Chromium found and none could be downloaded')
+    total.failed += 1
+  } else {
+    console.log('browser: skipped, no Chromium found and none could be downloaded (install the package `chromium`, or set CHROMIUM_PATH)')
+    total.skipped += 1
+  }
+}
+fs.rmSync(results, { recursive: true, force: true })
+console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ''}`)
+process.exit(total.failed === 0 ? 0 : 1)
