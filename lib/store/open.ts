@@ -43,12 +43,11 @@ export async function openStore(options: { url?: string; dataDir: string; shared
     const applied = await migrate(server.url)
     const close = async () => {
       await othersAreDone(server.url, options.sharedWaitMs ?? 600_000).catch(() => {})
-      await server.stop()
-      lock.release()
+      await server.stop().finally(() => lock.release())
     }
     return { url: server.url, how: `embedded (${server.how})`, applied, owner: true, close }
   } catch (error) {
-    await server.stop()
+    await server.stop().finally(() => lock.release())
     throw error
   }
 }
