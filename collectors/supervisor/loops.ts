@@ -8,10 +8,12 @@ import { log } from '#lib/log.ts'
 import { LOCAL_ADMINISTRATOR } from '#lib/services/actor.ts'
 import { reconcileDays } from '#lib/services/reconcile.ts'
 import type { OpenSession } from '../cli/session.ts'
+import { runJobs } from './jobs.ts'
 
 const PULL_EVERY_MS = 5 * 60_000
 const FILES_EVERY_MS = 60_000
 const RECONCILE_EVERY_MS = 5_000
+const JOBS_EVERY_MS = 1_000
 
 /** Runs `work` at once and then every `everyMs`, until the signal; a failure is logged and tried again next time. */
 async function repeat(name: string, everyMs: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
@@ -39,5 +41,6 @@ export async function runLoops(session: OpenSession, signal: AbortSignal): Promi
     return repeat(source.name, every, signal, async () => void (await collectSource(fresh(), source, {})))
   })
   loops.push(repeat('reconcile', RECONCILE_EVERY_MS, signal, async () => void (await reconcileDays(LOCAL_ADMINISTRATOR, fresh(), {}))))
+  loops.push(repeat('jobs', JOBS_EVERY_MS, signal, () => runJobs(session, signal)))
   await Promise.all(loops)
 }
