@@ -53,7 +53,7 @@ function readVitest(): Tally {
     numPendingTests: number
     numFailedTestSuites: number
   }
-  const failed = report.numFailedTests || (report.numFailedTestSuites > 0 ? report.numFailedTestSuites : 0)
+  const failed = report.numFailedTests || report.numFailedTestSuites
   return { passed: report.numPassedTests, failed, skipped: report.numPendingTests }
 }
 

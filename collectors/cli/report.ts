@@ -101,20 +101,24 @@ const flat = (row: object): Record<string, string | number | null> =>
     ),
   )
 
-/** Scalars as `name: value`, then every list of objects as a table. Ids of lineage stay out of it. */
+const plain = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
+/** A list of objects without the ids of lineage, which are of no use on a terminal. */
+function listed(name: string, list: unknown[]): string {
+  if (typeof list[0] !== 'object') return `${name}: ${list.map(plain).join(', ')}`
+  return `${name}\n${table(list.map((row) => Object.fromEntries(Object.entries(flat(row as object)).filter(([column]) => column !== 'id'))))}`
+}
+
+/** Scalars as `name: value`, then every list as a table. */
 function sections(report: object): string[] {
   const scalars: string[] = []
   const tables: string[] = []
-  for (const [name, value] of Object.entries(report)) {
+  for (const [name, value] of Object.entries(report) as [string, unknown][]) {
     if (Array.isArray(value)) {
-      if (value.length)
-        tables.push(
-          `${name}\n${typeof value[0] === 'object' ? table(value.map((row) => flat({ ...row, id: undefined })).map(({ id: _, ...row }) => row)) : value.join(', ')}`,
-        )
+      if (value.length) tables.push(listed(name, value))
     } else if (value !== null && typeof value === 'object') {
-      for (const [inner, deep] of Object.entries(value))
-        scalars.push(`${name}.${inner}: ${typeof deep === 'object' ? JSON.stringify(deep) : deep}`)
-    } else if (value !== null) scalars.push(`${name}: ${value}`)
+      for (const [inner, deep] of Object.entries(value)) scalars.push(`${name}.${inner}: ${plain(deep)}`)
+    } else if (value !== null) scalars.push(`${name}: ${plain(value)}`)
   }
   return [scalars.join('\n'), ...tables]
 }

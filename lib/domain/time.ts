@@ -12,7 +12,7 @@ export const DAY_MS = 86_400_000
 const DAY = /^\d{4}-\d{2}-\d{2}$/
 
 /** True for a day of the calendar: 2026-02-30 is none. */
-export function isDay(text: string): text is Day {
+export function isDay(text: string): boolean {
   if (!DAY.test(text)) return false
   const ms = Date.parse(`${text}T00:00:00Z`)
   return !Number.isNaN(ms) && dayOf(ms) === text
