@@ -1,6 +1,8 @@
+import fs from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { migrate } from '#lib/store/migrate.ts'
 import { freshDatabase } from '#test/support/database.ts'
+import prismaConfig from '../../prisma.config.ts'
 
 let db: Awaited<ReturnType<typeof freshDatabase>>
 beforeAll(async () => {
@@ -20,4 +22,25 @@ test('half-even rounding and floors as RULES.md wants them', async () => {
             floor12(-0.0000000000001) = -0.000000000001 AS floor, minutes_in(minute_mask(5, 60)) AS minutes`,
   )
   expect(rows[0]).toEqual({ a: '0', b: '2', c: '-2', d: '3', floor: true, minutes: 55 })
+})
+
+test('every table is either an entity of the Prisma schema or declared external to Prisma', async () => {
+  const schema = fs.readFileSync('prisma/schema.prisma', 'utf8')
+  const entities = [...schema.matchAll(/@@map\("(\w+)"\)/g)].map((match) => match[1])
+  const external = (prismaConfig.tables?.external ?? []).map((name) => name.replace('public.', ''))
+  const { rows } = await db.pool.query(
+    `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+       AND relname <> '_prisma_migrations'`,
+  )
+  expect([...entities, ...external].sort()).toEqual(rows.map((row) => row.relname).sort())
+})
+
+test('the schema obeys what keeps it distributable: node_id leads every key of the tables that hold GPU or serving facts', async () => {
+  const { rows } = await db.pool.query(
+    `SELECT c.relname, i.indexrelid::regclass::text AS index, a.attname AS first
+     FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+     WHERE i.indisunique AND c.relname IN ('gpu_hour', 'gpu_hour_old', 'serve_hour', 'node_day', 'node_day_cost', 'gpu')`,
+  )
+  expect(rows.length).toBeGreaterThan(0)
+  expect(rows.filter((row) => row.first !== 'node_id')).toEqual([])
 })
