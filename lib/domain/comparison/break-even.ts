@@ -55,27 +55,55 @@ export function breakEvenVolumes(model: CostModel, pricePerMillion: number): Bre
 }
 
 export type Flip = {
-  kind: 'more tokens, same fleet' | 'fewer GPUs, same tokens'
-  /** Tokens a month, or replicas, at which the answer changes. */
+  kind: 'more tokens, same fleet' | 'fewer tokens, same fleet' | 'fewer GPUs, same tokens' | 'price of the alternative'
+  /** Tokens a month, replicas, or a price per million, at which the answer changes. */
   value: number
   /** value ÷ today's. */
   ratio: number
-  /** The load that the fleet would then run at; null: no throughput is declared. */
+  /** The load that the fleet would then run at; null: no throughput is declared, or it does not matter. */
   load: number | null
   /** null: cannot be told, because no throughput is declared. */
   feasible: boolean | null
   why: string
 }
 
-const percent = (value: number) => `${(value * 100).toFixed(0)} %`
+const percent = (value: number) => `${(value * 100).toFixed(Math.abs(value) < 0.1 ? 1 : 0)} %`
 const billions = (tokens: number) => `${(tokens / 1e9).toPrecision(3)} billion tokens a month`
 
-/** What would make self-hosting as cheap as the alternative, from where the fleet stands now. Empty when it already is. */
+/** What would change the answer, from where the fleet stands now; infeasible ways are named as such. Empty when nothing was served. */
 export function flipsFrom(model: CostModel, now: { tokens: number; replicas: number }, pricePerMillion: number): Flip[] {
   const price = pricePerMillion / 1e6
   const cost = model.fixed + model.perReplica * now.replicas
-  if (price <= 0 || now.tokens <= 0 || cost <= price * now.tokens) return []
-  return [moreTokens(model, now, cost / price), fewerGpus(model, now, price * now.tokens)]
+  if (price <= 0 || now.tokens <= 0 || cost <= 0) return []
+  const flips =
+    cost > price * now.tokens
+      ? [moreTokens(model, now, cost / price), fewerGpus(model, now, price * now.tokens)]
+      : [fewerTokens(model, now, cost / price)]
+  return [...flips, otherPrice(cost / (price * now.tokens), pricePerMillion)]
+}
+
+function otherPrice(ratio: number, pricePerMillion: number): Flip {
+  const change = ratio < 1 ? `${percent(1 - ratio)} lower` : `${percent(ratio - 1)} higher`
+  return {
+    kind: 'price of the alternative',
+    value: pricePerMillion * ratio,
+    ratio,
+    load: null,
+    feasible: true,
+    why: `the alternative's prices ${change}`,
+  }
+}
+
+function fewerTokens(model: CostModel, now: { tokens: number; replicas: number }, tokens: number): Flip {
+  const why = `${billions(tokens)} on the same fleet: ${percent(1 - tokens / now.tokens)} fewer than now`
+  return {
+    kind: 'fewer tokens, same fleet',
+    value: tokens,
+    ratio: tokens / now.tokens,
+    load: loadOf(model, tokens, now.replicas),
+    feasible: true,
+    why,
+  }
 }
 
 function moreTokens(model: CostModel, now: { tokens: number; replicas: number }, tokens: number): Flip {

@@ -29,6 +29,8 @@ export function futureFrom(
   plan: Projection,
   day: Day,
   rates: { ownPerMonth: number; alternativePerMonth: number },
+  /** One unit of the document's currency in that of the run rates. */
+  fx: number,
 ): Future | string {
   const at = monthsFrom(document.start, day)
   const now = plan.months[Math.max(at, 0)]
@@ -47,10 +49,13 @@ export function futureFrom(
     own += part * rates.ownPerMonth * (avoidable(month) / ownNow)
     alternative += part * rates.alternativePerMonth * ((month.tokens ?? 0) / tokensNow) * trend
   }
-  const exit = document.exit?.cost ?? null
+  const exit = document.exit === undefined ? null : document.exit.cost * fx
   const reasons = [
-    `run rates of the period over the ${months.toFixed(1)} months that the projection has left`,
-    exit === null ? 'no exit cost is declared' : `leaving costs ${exit} ${document.currency}`,
+    `run rates of the period, moved by the projection's own changes, over the ${months.toFixed(1)} months that it has left`,
+    'what was spent on building is sunk; no remaining commitments are declared',
+    exit === null
+      ? 'no exit cost is declared'
+      : `leaving costs ${document.exit?.cost} ${document.currency}, counted on the side that leaves`,
   ]
   return { months, own, alternative: alternative + (exit ?? 0), reasons }
 }
