@@ -46,4 +46,20 @@ export type BillLine = {
    * whatever the order of columns. The importer hashes it into the content key.
    */
   canonical: string
+  /** The same values as PostgreSQL reads them, from adapters that have them at hand: millions of lines then need no Decimal. */
+  stored?: StoredTexts
+}
+
+/** Decimal texts, instants as ISO 8601, JSON texts. */
+export type StoredTexts = {
+  billed: string
+  effective: string | null
+  list: string | null
+  contracted: string | null
+  consumedQuantity: string | null
+  pricingQuantity: string | null
+  chargeStart: string
+  chargeEnd: string
+  tags: string | null
+  extra: string | null
 }

@@ -14,6 +14,9 @@ export type Reject = Place & {
   currency?: string | null
   billed?: string | null
   effective?: string | null
+  /** To which bill it belongs, where that could be read: the account, and the first day of the billing period. */
+  billingAccount?: string | null
+  billingPeriod?: string | null
 }
 
 export type Row<Fact> = Place & { fact: Fact }
