@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'
 import { DAY_MS } from '#lib/domain/time.ts'
 import { Failure, messageOf } from '#lib/errors.ts'
-import { type LogEntry, type Oncall, type PagerDutyIncident, type PagerDutySettings } from './schema.ts'
+import type { LogEntry, Oncall, PagerDutyIncident, PagerDutySettings } from './schema.ts'
 import { analyticsPage, incidentsPage, logEntriesPage, oncallsPage } from './schema.ts'
 
 const PAGE = 100

@@ -116,8 +116,8 @@ function labourDay(work: Work, day: Day): Draft[] {
   const inferred = seconds(unloggedOn(work, day))
   const time: Draft[] = [
     { measure: 'time', item: 'engaged', quantity: seconds(onDay(work.engaged, day)) },
-    { measure: 'time', item: 'logged', quantity: logged },
-    { measure: 'time', item: 'unlogged', quantity: inferred },
+    ...[...layers].map(([layer, quantity]): Draft => ({ measure: 'time', layer, item: 'logged', quantity })),
+    { measure: 'time', layer: 'on_call', item: 'unlogged', quantity: inferred },
   ]
   if (!rate)
     return [
@@ -150,7 +150,7 @@ function standbyDay(work: Work, day: Day): Draft[] {
   const { who, input } = work
   const holidays = union(localDaysOf(day).flatMap((local) => (who.holidays.includes(local) ? [localDay(who.timezone, local)] : [])))
   const pay = new Map<string, { amount: Money; quantity: Money }>()
-  const drafts: Draft[] = [{ measure: 'time', item: 'standby', quantity: seconds(onDay(work.standby, day)) }]
+  const drafts: Draft[] = [{ measure: 'time', layer: 'on_call', item: 'standby', quantity: seconds(onDay(work.standby, day)) }]
   for (const [rotation, merged] of work.shifts) {
     const { ordinaryMs, holidayMs, shiftsStarted } = paidDay(merged, holidays, day)
     const quantity = new Money(ordinaryMs + holidayMs).div(1000)

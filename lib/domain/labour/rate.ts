@@ -1,4 +1,4 @@
-import { Money, round12 } from '#lib/domain/money.ts'
+import { type Money, round12 } from '#lib/domain/money.ts'
 import type { Day } from '#lib/domain/time.ts'
 
 export type RoleRate = {

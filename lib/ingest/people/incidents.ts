@@ -6,17 +6,8 @@ import { Failure } from '#lib/errors.ts'
 import type { PullWindow } from '#lib/ingest/contract.ts'
 import { markGrown, markTouched } from './days.ts'
 import { type Roster, readRoster } from './roster.ts'
-import {
-  type Cell,
-  type VersionedTable,
-  contentKey,
-  difference,
-  insertBatch,
-  instant,
-  lockSource,
-  stage,
-  writeVersions,
-} from './versions.ts'
+import type { Cell } from '#lib/store/copy.ts'
+import { type VersionedTable, contentKey, difference, insertBatch, instant, lockSource, stage, writeVersions } from './versions.ts'
 
 export const INCIDENT: VersionedTable = {
   name: 'incident',

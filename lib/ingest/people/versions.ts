@@ -1,7 +1,7 @@
 // Versioned upserts: what came is staged, compared with the current rows by content key, and only what changed is written.
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
-import { type Cell, type Rows, copyRows } from '#lib/store/copy.ts'
+import { type Rows, copyRows } from '#lib/store/copy.ts'
 
 export type VersionedTable = { name: string; keys: readonly string[]; columns: readonly string[] }
 
@@ -23,7 +23,9 @@ export async function lockSource(client: pg.ClientBase, sourceId: number): Promi
 /** Copies what came into a temporary table; `columns` of the table in their order, with source_id and content_key. */
 export async function stage(client: pg.ClientBase, table: VersionedTable, rows: Rows): Promise<number> {
   await client.query(`DROP TABLE IF EXISTS ${stageOf(table)}`)
-  await client.query(`CREATE TEMPORARY TABLE ${stageOf(table)} ON COMMIT DROP AS SELECT ${table.columns} FROM ${table.name} WITH NO DATA`)
+  await client.query(
+    `CREATE TEMPORARY TABLE ${stageOf(table)} ON COMMIT DROP AS SELECT ${table.columns.join()} FROM ${table.name} WITH NO DATA`,
+  )
   const count = await copyRows(client, stageOf(table), table.columns, rows)
   await client.query(`ANALYZE ${stageOf(table)}`)
   return count
@@ -68,8 +70,8 @@ export async function writeVersions(
     [...params, seq],
   )
   const added = await client.query(
-    `INSERT INTO ${table.name} (${table.columns}, from_seq)
-     SELECT ${table.columns.map((column) => `s.${column}`)}, $1 FROM ${stageOf(table)} s
+    `INSERT INTO ${table.name} (${table.columns.join()}, from_seq)
+     SELECT ${table.columns.map((column) => `s.${column}`).join()}, $1 FROM ${stageOf(table)} s
       WHERE NOT EXISTS (SELECT FROM ${table.name} t WHERE ${sameKeys(table, 't', 's')} AND t.to_seq IS NULL)`,
     [seq],
   )
@@ -118,5 +120,3 @@ export async function insertBatch(client: pg.ClientBase, batch: NewBatch): Promi
   )
   return rows[0]!
 }
-
-export type { Cell }

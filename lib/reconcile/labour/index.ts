@@ -21,6 +21,6 @@ async function post(client: pg.ClientBase, { from, to }: Span, { now }: StepCont
 
 /**
  * Posts `cost` (layer of the rule for logged time, on_call for unlogged and standby, talent_premium; billed = effective, in the rate's
- * currency), `time` and `unpriced_time` (item logged, unlogged or standby/ROTATION), quantities in seconds.
+ * currency), `time` (engaged without a layer, else the same) and `unpriced_time` (item logged, unlogged or standby/ROTATION), in seconds.
  */
 export const labourStep: Step = { name: 'labour', post }

@@ -8,7 +8,7 @@ const DAYS = `days AS (
 /** Divides without rounding where it could be seen: the quotient keeps forty decimals. */
 const quotient = (dividend: string, divisor: string): string => `round(${dividend}, 40) / (${divisor})`
 
-/** Seconds by UTC day, person and item; `logged` also by layer. */
+/** Seconds by UTC day, person, item and layer; being engaged costs nothing by itself and has none. */
 export const TIME = `
 CREATE TEMPORARY TABLE labour_time ON COMMIT DROP AS
 WITH ${DAYS}, standby AS (
@@ -29,8 +29,8 @@ WITH ${DAYS}, standby AS (
 SELECT day, person, item, layer, sum(seconds) AS seconds FROM part GROUP BY 1, 2, 3, 4 HAVING sum(seconds) > 0`
 
 export const POST_TIME = `
-INSERT INTO ledger_next (day, measure, item, person, quantity)
-SELECT day, 'time', item, person, sum(seconds) FROM labour_time GROUP BY day, item, person`
+INSERT INTO ledger_next (day, measure, layer, item, person, quantity)
+SELECT day, 'time', layer, item, person, seconds FROM labour_time`
 
 /** The row of the role's rate in force, joined to whatever has `day` and `person`. */
 const RATE = `LEFT JOIN LATERAL (
