@@ -156,8 +156,8 @@ export const COMPARATORS: ComparatorDocument[] = [
     tokenizer_ratio: 1.06,
     output_ratio: 1.2,
     maps: [
-      { deployment: 'chat', provider: 'openai', model: 'gpt-5.2' },
-      { deployment: 'agents', provider: 'openai', model: 'gpt-5.1' },
+      { deployment: 'chat', provider: 'openai', model: 'gpt-5.1' },
+      { deployment: 'agents', provider: 'openai', model: 'gpt-5-mini' },
       { deployment: 'summaries', provider: 'openai', model: 'gpt-5-mini' },
     ],
   },

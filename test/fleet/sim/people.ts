@@ -121,7 +121,7 @@ function incidents(fleet: Fleet, all: readonly Shift[]): Incident[] {
   const result: Incident[] = []
   let number = 4100
   for (let day = fleet.start; day < fleet.end; day += DAY) {
-    const count = [1, 0, 2, 1, 3, 1, 0][hash(fleet.seed, day / DAY, 11) % 7]!
+    const count = [1, 0, 2, 1, 3, 2, 1][hash(fleet.seed, day / DAY, 11) % 7]!
     for (let i = 0; i < count; i++) {
       // Two of three at night (UTC); seconds matter, so nothing stands on a full minute.
       const night = unit(fleet.seed, day / DAY, 20 + i) < 0.66
@@ -160,10 +160,10 @@ function incident(fleet: Fleet, all: readonly Shift[], createdAt: number, number
     const resolvedAt = again + pick(8, 600, 5400) * 1000
     return { ...base, acknowledgements, snoozes: [{ person: primary, from: snoozedAt, to: snoozedTo }], resolvedAt, resolvedBy: primary }
   }
-  if (kind === 4) {
+  if (kind === 4 || kind === 6) {
     // two people, and long enough to meet the four-hour cap
     acknowledgements.push({ person: onCall(all, ROTATIONS[1], createdAt), at: first + pick(9, 60, 3000) * 1000 })
-    return { ...base, acknowledgements, snoozes: [], resolvedAt: first + pick(10, 3 * 3600, 9 * 3600) * 1000, resolvedBy: primary }
+    return { ...base, acknowledgements, snoozes: [], resolvedAt: first + pick(10, 3600, 8 * 3600) * 1000, resolvedBy: primary }
   }
   const resolvedAt = first + pick(11, 240, 7200) * 1000
   return { ...base, acknowledgements, snoozes: [], resolvedAt, resolvedBy: kind === 5 ? null : primary }

@@ -301,8 +301,12 @@ function addLongTroubles({ troubles }: Fleet, ago: (days: number, hours?: number
     troubles.replicaDown['agents-0']!.push({ from: ago(days - 3, 2, 15), to: ago(days - 3, 2, 21) })
     troubles.busy.push({ node: 'dub-l40s-1', gpus: [2, 3], span: { from: ago(days, 9), to: ago(days - 4, 18) } })
   }
-  troubles.exporterDown['dub-l40s-1']!.push({ from: ago(88, 1), to: ago(84, 10) })
-  troubles.replicaDown['eval-0'] = [{ from: ago(88, 1), to: ago(84, 10) }]
+  for (const [list, name] of [
+    [troubles.exporterDown, 'fra-h100-2'],
+    [troubles.replicaDown, 'chat-2'],
+    [troubles.replicaDown, 'chat-3'],
+  ] as const)
+    list[name]!.push({ from: ago(88, 1), to: ago(84, 10) })
   troubles.failing.push({ node: 'dub-h100-1', index: 2, xidAt: ago(121, 22, 8), goneAt: ago(121, 22, 30), backAt: ago(116) })
   troubles.replicaDown['agents-0']!.push({ from: ago(121, 22, 8), to: ago(116, 8) })
 }

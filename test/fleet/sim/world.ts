@@ -123,7 +123,7 @@ function simulateNode(world: World, node: Node, day: number): GpuDay[] {
         util: new Uint8Array(MINUTES),
         used: new Int32Array(MINUTES),
         xid: new Uint8Array(MINUTES),
-        pod: new Array(MINUTES).fill(null),
+        pod: Array.from({ length: MINUTES }, () => null),
       }
       for (const replica of replicas) if (replica.gpus.includes(gpu.index)) occupy(world, result, replica, day)
       trouble(fleet, node, result, day)
