@@ -5,4 +5,18 @@ export default {
   serverExternalPackages: ['pg', 'pg-copy-streams', '@duckdb/node-api', 'prom-client', 'pino', '@pydantic/genai-prices'],
   // Files are read and checked by `npm run typecheck`; building twice on two cores helps nobody.
   typescript: { ignoreBuildErrors: true },
+  // forbidden() answers 403: until accounts exist, only a loopback Host is served.
+  experimental: { authInterrupts: true },
+  headers: async () => [
+    {
+      source: '/:path*',
+      headers: [
+        { key: 'X-Content-Type-Options', value: 'nosniff' },
+        { key: 'X-Frame-Options', value: 'DENY' },
+        { key: 'Referrer-Policy', value: 'same-origin' },
+        { key: 'Cross-Origin-Opener-Policy', value: 'same-origin' },
+        { key: 'Permissions-Policy', value: 'camera=(), geolocation=(), microphone=()' },
+      ],
+    },
+  ],
 }

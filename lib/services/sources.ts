@@ -48,7 +48,7 @@ export type SourceState = {
 // Telemetry that is older than this is late; pulled and filed sources have their own rhythm.
 const LATE_MS: Record<string, number> = { scrape: 5 * 60_000, pagerduty: 30 * 60_000 }
 
-function healthOf(
+export function healthOf(
   row: { kind: string; last_attempt_at: Date | null; last_success_at: Date | null; last_error: string | null },
   rejects: number,
   now: Date,

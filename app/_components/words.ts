@@ -1,0 +1,41 @@
+// What the codes of the ledger are called on screen.
+const LAYERS: Record<string, string> = {
+  gpu_compute: 'GPU compute',
+  supporting: 'Supporting infrastructure',
+  observability: 'Observability',
+  lifecycle: 'Model lifecycle',
+  security: 'Security and compliance',
+  build: 'Build',
+  operations: 'Operations and optimisation',
+  on_call: 'On-call and incidents',
+  talent_premium: 'Talent premium',
+  tax: 'Tax',
+  credits: 'Credits',
+  refunds: 'Refunds',
+  unused_commitment: 'Unused commitment',
+  corrections: 'Corrections',
+  support: 'Support',
+  commitment_purchase: 'Commitment purchases',
+  unassigned: 'Not assigned to a layer',
+  accrual: 'Awaiting bill (accrued)',
+}
+const STATES: Record<string, { name: string; means: string }> = {
+  serving: { name: 'Serving', means: 'requests were running' },
+  other_work: { name: 'Other work', means: 'busy without a request' },
+  busy_unattributed: { name: 'Busy, unattributed', means: 'no engine measured' },
+  warm_idle: { name: 'Warm idle', means: 'model loaded, nothing ran' },
+  unallocated: { name: 'Unallocated', means: 'seen, no model loaded' },
+  lost: { name: 'Lost', means: 'GPU failed or gone' },
+  dark: { name: 'Dark', means: 'billed, never seen' },
+  unknown: { name: 'Unknown', means: 'seen, work not known' },
+}
+const readable = (code: string): string => {
+  const text = code.replaceAll('_', ' ')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+export const layerName = (layer: string): string => LAYERS[layer] ?? readable(layer)
+export const stateName = (state: string): string => STATES[state]?.name ?? readable(state)
+export const stateMeaning = (state: string): string => STATES[state]?.means ?? ''
+export const exceptionName = (kind: string): string => readable(kind)
+/** Useful first, then idle, then lost: how capacity reads, not how states take precedence. */
+export const STATE_ORDER = ['serving', 'other_work', 'busy_unattributed', 'warm_idle', 'unallocated', 'lost', 'dark', 'unknown']

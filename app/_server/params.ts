@@ -1,0 +1,33 @@
+// What routes take from an address, checked before a service is called.
+import { z } from 'zod'
+import { isDay, parseInstant } from '#lib/domain/time.ts'
+
+const day = z.string('is missing').refine(isDay, 'is not a day: write YYYY-MM-DD').describe('UTC day, YYYY-MM-DD')
+const basis = z.enum(['effective', 'billed']).default('effective').describe('which cost')
+const instant = z
+  .string()
+  .refine((text) => parseInstant(text) !== undefined, 'is not an instant: write ISO 8601, such as 2026-03-01T08:00:00Z')
+  .describe('what was published at that moment')
+
+/** `to` is exclusive; `by` names dimensions, separated by commas. */
+export const reportParams = z
+  .strictObject({
+    from: day,
+    to: day.describe('UTC day after the last, YYYY-MM-DD'),
+    by: z.string().optional().describe('dimensions, separated by commas'),
+    basis,
+    as_of: instant.optional(),
+  })
+  .refine(({ from, to }) => from < to, { error: 'must be after from', path: ['to'] })
+
+export const lineageParams = z.strictObject({ cursor: z.string().optional().describe('`next` of the page before') })
+
+export type ReportParams = { from: string; to: string; by?: string[]; basis: 'effective' | 'billed'; asOf?: Date }
+
+/** Throws ZodError, which becomes a 400 that names the parameter. */
+export function readReportParams(search: URLSearchParams): ReportParams {
+  const { from, to, by, basis: chosen, as_of } = reportParams.parse(Object.fromEntries(search))
+  const names = by?.split(',').map((name) => name.trim())
+  const at = as_of === undefined ? undefined : new Date(parseInstant(as_of)!)
+  return { from, to, basis: chosen, ...(names ? { by: names } : {}), ...(at ? { asOf: at } : {}) }
+}
