@@ -6,8 +6,10 @@ const text = (what: string) =>
     .string({ error: `${what} is missing: write its name` })
     .trim()
     .min(1, `${what} is empty`)
+const DECIMAL = /^\d+(\.\d+)?$/
 const ratio = z
-  .union([z.number(), z.string().regex(/^\d+(\.\d+)?$/)], { error: 'must be a decimal number above zero, such as 1.15' })
+  .union([z.number(), z.string()], { error: 'must be a decimal number above zero, such as 1.15' })
+  .refine((value) => typeof value === 'number' || DECIMAL.test(value), { error: 'must be a decimal number, such as 1.15', abort: true })
   .refine((value) => Number(value) > 0, 'must be above zero: 1 means that it counts tokens as we do')
 const share = z.number().min(0, 'is a share: 0 to 1').max(1, 'is a share: 0 to 1')
 

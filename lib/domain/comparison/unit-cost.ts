@@ -24,9 +24,13 @@ export const METHODS: Record<UnitCost['method'], string> = {
 function weights(tokens: TokenCounts, seconds: { prefill: Money; decode: Money } | null): { method: UnitCost['method']; weights: Money[] } {
   const count = (name: TokenClass) => tokens[name] ?? ZERO
   const input = sumMoney([count('prompt'), count('cache_write'), count('cache_read').times(CACHE_READ_WEIGHT)])
-  const measured = seconds?.prefill.plus(seconds.decode).gt(0)
   // Seconds without tokens of their side would go to no one: then counts decide.
-  if (!measured || (seconds.prefill.gt(0) && input.isZero()) || (seconds.decode.gt(0) && count('generation').isZero()))
+  if (
+    !seconds ||
+    seconds.prefill.plus(seconds.decode).isZero() ||
+    (seconds.prefill.gt(0) && input.isZero()) ||
+    (seconds.decode.gt(0) && count('generation').isZero())
+  )
     return { method: 'token counts', weights: TOKEN_CLASSES.map(count) }
   const share = (weight: Money) => (input.isZero() ? ZERO : seconds.prefill.times(weight).div(input))
   const weightOf: Record<TokenClass, Money> = {

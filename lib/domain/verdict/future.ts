@@ -2,6 +2,7 @@ import { type ProjectedMonth, type Projection, trendAt } from '#lib/domain/proje
 import { totalOf } from '#lib/domain/projection/layers.ts'
 import type { ProjectionDocument } from '#lib/domain/projection/schema.ts'
 import { type Day, dayStart, DAY_MS } from '#lib/domain/time.ts'
+import { MONTH_HOURS } from '#lib/domain/projection/capacity.ts'
 import { hoursOf, monthAfter, monthsFrom } from '#lib/domain/projection/months.ts'
 
 export type Future = { months: number; own: number; alternative: number; reasons: string[] }
@@ -42,12 +43,14 @@ export function futureFrom(
   let own = 0
   let alternative = 0
   let months = 0
+  // Run rates are of an average month; the plan's months have their own lengths.
+  const scale = hoursOf(now.month) / MONTH_HOURS
   for (const month of ahead) {
     const part = remaining(month.month, day)
     const trend = trendAt(document.price_trends?.api, monthsFrom(now.month, month.month))
     months += part
-    own += part * rates.ownPerMonth * (avoidable(month) / ownNow)
-    alternative += part * rates.alternativePerMonth * ((month.tokens ?? 0) / tokensNow) * trend
+    own += part * scale * rates.ownPerMonth * (avoidable(month) / ownNow)
+    alternative += part * scale * rates.alternativePerMonth * ((month.tokens ?? 0) / tokensNow) * trend
   }
   const exit = document.exit === undefined ? null : document.exit.cost * fx
   const reasons = [
