@@ -50,7 +50,8 @@ export function splitMoney(amount: Money, weights: readonly (Money | number)[]):
   const parts = exact.map((weight) => {
     const share = whole.times(weight).div(total)
     const floor = share.toDecimalPlaces(QUANTUM_DIGITS, Decimal.ROUND_FLOOR)
-    return { floor, rest: share.minus(floor) }
+    // Exact, in units of 1 ÷ total: a rounded quotient would break ties by its last digit.
+    return { floor, rest: whole.times(weight).minus(floor.times(total)) }
   })
   const residue = whole.minus(sumMoney(parts.map((part) => part.floor)))
   const units = residue.div(quantum).toNumber()

@@ -7,7 +7,7 @@ import { reconcile } from '#lib/reconcile/engine.ts'
 import { splitSql } from '#lib/reconcile/ledger/split.ts'
 import { ledgerSums } from '#lib/services/report/query.ts'
 import { freshDatabase } from '#test/support/database.ts'
-import { dirty, insertLines, type LineInput } from '#test/support/ledger.ts'
+import { dirty, insertLines, type LineInput } from '#test/support/ledger-facts.ts'
 
 let db: Awaited<ReturnType<typeof freshDatabase>>
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { reconcile } from '#lib/reconcile/engine.ts'
 import { ledgerSums } from '#lib/services/report/query.ts'
 import { freshDatabase } from '#test/support/database.ts'
-import { dirty, insertLines, insertNode } from '#test/support/ledger.ts'
+import { dirty, insertLines, insertNode } from '#test/support/ledger-facts.ts'
 
 let db: Awaited<ReturnType<typeof freshDatabase>>
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 // What turns the postings of a step into the journal: sums, conversion, differences. One function a stage, all set-based.
 import type pg from 'pg'
 import { DIMENSIONS, type StepName } from '../step.ts'
+import { convertedSql, rateSql } from './fx.ts'
 
 const dims = DIMENSIONS.join(', ')
 const AMOUNTS = ['billed', 'effective', 'billed_rc', 'effective_rc', 'quantity'] as const
@@ -17,16 +18,14 @@ WITH total AS (
   FROM ledger_next GROUP BY day, ${dims}
   HAVING sum(quantity) IS NOT NULL OR sum(billed) <> 0 OR sum(effective) <> 0
 ), rates AS (
-  SELECT c.day, c.currency, (
-    SELECT f.rate FROM fx f WHERE f.from_currency = c.currency AND f.to_currency = $2 AND f.day BETWEEN c.day - 7 AND c.day
-    ORDER BY f.day DESC LIMIT 1) AS rate
+  SELECT c.day, c.currency, ${rateSql('c.day', 'c.currency', '$2')} AS rate
   FROM (SELECT DISTINCT day, currency FROM total WHERE currency NOT IN ('', $2)) c
 )
 SELECT t.day, sha256(convert_to(ROW($1::text, ${DIMENSIONS.map((name) => `t.${name}`).join(', ')})::text, 'UTF8')) AS digest,
        ${DIMENSIONS.map((name) => `t.${name}`).join(', ')},
        trim_scale(t.billed) AS billed, trim_scale(t.effective) AS effective, trim_scale(t.quantity) AS quantity,
-       trim_scale(CASE WHEN t.currency = $2 THEN t.billed ELSE round_half_even(t.billed * r.rate, 12) END) AS billed_rc,
-       trim_scale(CASE WHEN t.currency = $2 THEN t.effective ELSE round_half_even(t.effective * r.rate, 12) END) AS effective_rc
+       trim_scale(${convertedSql('t.billed', 'r.rate', 't.currency', '$2')}) AS billed_rc,
+       trim_scale(${convertedSql('t.effective', 'r.rate', 't.currency', '$2')}) AS effective_rc
 FROM total t LEFT JOIN rates r ON r.day = t.day AND r.currency = t.currency`
 
 const NEW_KEYS = `

@@ -403,7 +403,7 @@ CREATE TABLE node_day_cost (
   -- 24 masks, one an hour
   billed_mask bigint[] NOT NULL,
   billed     numeric NOT NULL,
-  effective  numeric NOT NULL,
+  effective  numeric,
   PRIMARY KEY (node_id, day, currency, source_id)
 ) PARTITION BY RANGE (day);
 CREATE TABLE node_day_cost_default PARTITION OF node_day_cost DEFAULT;

@@ -1,0 +1,80 @@
+// The state of every billed GPU-minute, by mask arithmetic (RULES.md 10 and 11). The oracle is lib/domain/capacity.
+import { STATES } from '#lib/domain/layers.ts'
+import { FULL } from './telemetry.ts'
+
+/**
+ * cap_failed: minutes of a standing failure, for failing GPUs only, minute by minute: from a start on, through unseen minutes and hours,
+ * until a seen minute where the code does not stand, or work in a later minute than the start.
+ */
+const CAP_FAILED = `
+CREATE TEMPORARY TABLE cap_failed ON COMMIT DROP AS
+WITH minutes AS (
+  SELECT h.node_id, h.gpu, h.hour, m, (h.xid_start >> m) & 1 = 1 AS starts,
+         (h.seen & ~h.xid_standing) >> m & 1 = 1 AS cleared, (h.busy | coalesce(w.running, 0)) >> m & 1 = 1 AS works
+  FROM cap_hour h JOIN cap_standing s ON s.node_id = h.node_id AND s.gpu = h.gpu AND h.hour >= s.since
+  LEFT JOIN cap_work w ON w.node_id = h.node_id AND w.gpu = h.gpu AND w.hour = h.hour
+  CROSS JOIN generate_series(0, 59) m
+), episodes AS (
+  SELECT *, count(*) FILTER (WHERE starts) OVER (PARTITION BY node_id, gpu ORDER BY hour, m) AS episode FROM minutes
+), judged AS (
+  SELECT *, bool_or((works AND NOT starts) OR cleared) OVER (PARTITION BY node_id, gpu, episode ORDER BY hour, m) AS ended
+  FROM episodes WHERE episode > 0
+)
+SELECT node_id, gpu, hour, bit_or(1::bigint << m) AS mask FROM judged WHERE NOT ended GROUP BY 1, 2, 3`
+
+/** cap_state: one column a state, masks of billed minutes; and the minutes seen that no bill covers. */
+const CAP_STATE = `
+CREATE TEMPORARY TABLE cap_state ON COMMIT DROP AS
+WITH billed AS (
+  SELECT node_id, hour, bit_or(mask) AS mask FROM cap_billed GROUP BY 1, 2
+), scraped AS (
+  SELECT DISTINCT node_id, hour FROM cap_serve UNION SELECT DISTINCT node_id, hour FROM cap_work
+), told AS (
+  SELECT h.node_id, h.gpu, h.hour, h.day, coalesce(b.mask, 0) AS billed, h.seen | coalesce(w.running, 0) AS seen,
+         coalesce(f.mask, 0) | h.gone AS failed, coalesce(w.running, 0) AS running, h.busy & ~coalesce(w.running, 0) AS busy,
+         s.node_id IS NOT NULL AS engine,
+         ~h.util_known | (~h.mem_known & ~coalesce(w.scraped, 0)) AS vague, h.mem_loaded | coalesce(w.scraped, 0) AS loaded
+  FROM cap_hour h
+  LEFT JOIN billed b ON b.node_id = h.node_id AND b.hour = h.hour
+  LEFT JOIN cap_work w ON w.node_id = h.node_id AND w.gpu = h.gpu AND w.hour = h.hour
+  LEFT JOIN cap_failed f ON f.node_id = h.node_id AND f.gpu = h.gpu AND f.hour = h.hour
+  LEFT JOIN scraped s ON s.node_id = h.node_id AND s.hour = h.hour
+  WHERE h.posted
+), quiet AS (
+  SELECT *, seen & ~failed & ~running & ~busy AS rest FROM told
+)
+SELECT node_id, gpu, hour, day, billed,
+       billed & ~seen & ~failed AS dark,
+       billed & failed & ~running & ~busy AS lost,
+       billed & running AS serving,
+       CASE WHEN engine THEN billed & busy ELSE 0 END AS other_work,
+       CASE WHEN engine THEN 0 ELSE billed & busy END AS busy_unattributed,
+       billed & rest & ~vague & loaded AS warm_idle,
+       billed & rest & ~vague & ~loaded AS unallocated,
+       billed & rest & vague AS unknown,
+       seen & ~billed & ${FULL} AS not_billed
+FROM quiet`
+
+const sums = STATES.map((state) => `sum(minutes_in(s.${state} & d.mask)) AS ${state}`).join(', ')
+const rows = STATES.map((state, index) => `('${state}', ${index + 1}, ${state})`).join(', ')
+
+/** cap_part: GPU-minutes of a node-day by state and deployment; only those that have any. */
+const CAP_PART = `
+CREATE TEMPORARY TABLE cap_part ON COMMIT DROP AS
+WITH whose AS (
+  SELECT node_id, gpu, hour, deployment, team, mask FROM cap_deployment WHERE mask <> 0
+  UNION ALL
+  SELECT h.node_id, h.gpu, h.hour, '', '', ${FULL} & ~coalesce(d.mask, 0)
+  FROM cap_state h LEFT JOIN (SELECT node_id, gpu, hour, bit_or(mask) AS mask FROM cap_deployment GROUP BY 1, 2, 3) d
+    ON d.node_id = h.node_id AND d.gpu = h.gpu AND d.hour = h.hour
+), wide AS (
+  SELECT s.node_id, s.day, d.deployment, min(d.team) AS team, ${sums}
+  FROM cap_state s JOIN whose d ON d.node_id = s.node_id AND d.gpu = s.gpu AND d.hour = s.hour
+  WHERE s.billed <> 0 GROUP BY 1, 2, 3
+)
+SELECT w.node_id, w.day, x.state, x.position, w.deployment, w.team, x.minutes::numeric AS minutes
+FROM wide w CROSS JOIN LATERAL (VALUES ${rows}) AS x(state, position, minutes)
+WHERE x.minutes > 0`
+
+/** In this order. */
+export const STATE_STATEMENTS: readonly string[] = [CAP_FAILED, CAP_STATE, 'ANALYZE cap_state', CAP_PART, 'ANALYZE cap_part']

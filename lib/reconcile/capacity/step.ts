@@ -1,0 +1,33 @@
+import { GPUS_OF_INSTANCE_TYPE } from '#lib/domain/capacity/catalogue.ts'
+import { addDays, dayOf, dayStart, HOUR_MS } from '#lib/domain/time.ts'
+import { readBillLines } from '../bills/lines.ts'
+import { BILL_LAG_DAYS } from '../ledger/days.ts'
+import type { Step } from '../step.ts'
+import { COST_STATEMENTS } from './cost.ts'
+import { MAPPING_STATEMENTS } from './mapping.ts'
+import { POST_STATEMENTS } from './post.ts'
+import { STATE_STATEMENTS } from './states.ts'
+import { TELEMETRY_STATEMENTS } from './telemetry.ts'
+
+/** Posts every billed GPU-minute under its state with its money, and GPU-minutes seen without a bill (RULES.md 8 to 14). */
+export const capacityStep: Step = {
+  name: 'capacity',
+  post: async (client, span, { now, currency }) => {
+    const values: Record<'nothing' | 'hours' | 'days' | 'span' | 'end' | 'types' | 'currency' | 'lag', unknown[]> = {
+      nothing: [],
+      hours: [dayStart(span.from) / HOUR_MS, dayStart(span.to) / HOUR_MS],
+      days: [span.from, span.to],
+      span: [`${span.from}T00:00:00Z`, `${span.to}T00:00:00Z`],
+      end: [`${span.to}T00:00:00Z`],
+      types: [Object.keys(GPUS_OF_INSTANCE_TYPE), Object.values(GPUS_OF_INSTANCE_TYPE)],
+      currency: [currency],
+      lag: [addDays(dayOf(now.getTime()), -BILL_LAG_DAYS)],
+    }
+    await readBillLines(client, span)
+    for (const { sql, takes } of COST_STATEMENTS) await client.query(sql, values[takes])
+    for (const { sql, takes } of TELEMETRY_STATEMENTS) await client.query(sql, values[takes])
+    for (const sql of MAPPING_STATEMENTS) await client.query(sql)
+    for (const sql of STATE_STATEMENTS) await client.query(sql)
+    for (const { sql, takes } of POST_STATEMENTS) await client.query(sql, values[takes])
+  },
+}
