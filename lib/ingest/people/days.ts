@@ -5,15 +5,15 @@ import { markDirty } from '#lib/store/dirty.ts'
 const CAP = `interval '${ENGAGEMENT_CAP_MS / 1000} seconds'`
 
 /**
- * The instants whose labour each fact decides, as SQL on its own columns; $1 is now. What is open, or lies ahead, reaches to now.
+ * The instants whose labour each fact decides, as SQL on its own columns and `clock.now`. What is open, or lies ahead, reaches to now.
  * Net time is capped, so an engagement reaches no further than its cap beyond its snoozes.
  */
 const SPANS = {
   engagement: `tstzrange(acknowledged_at, greatest(acknowledged_at, CASE
      WHEN declared_s IS NOT NULL THEN acknowledged_at + declared_s::float8 * interval '1 second'
-     ELSE least(coalesce(ended_at, $1::timestamptz), acknowledged_at + ${CAP} + coalesce(
+     ELSE least(coalesce(ended_at, clock.now), acknowledged_at + ${CAP} + coalesce(
        (SELECT sum(extract(epoch FROM upper(r) - lower(r))) FROM unnest(snoozed) r)::float8 * interval '1 second', '0')) END), '[]')`,
-  shift: `tstzrange(starts_at, greatest(starts_at, least(coalesce(ends_at, $1::timestamptz), $1::timestamptz)), '[]')`,
+  shift: `tstzrange(starts_at, greatest(starts_at, least(coalesce(ends_at, clock.now), clock.now)), '[]')`,
   time_entry: `tstzrange(coalesce(starts_at, local_date::timestamp AT TIME ZONE 'UTC'),
      greatest(starts_at, ends_at, local_date::timestamp AT TIME ZONE 'UTC'), '[]')`,
 } as const
@@ -23,7 +23,8 @@ export type LabourTable = keyof typeof SPANS
 /** The UTC days that rows of a table touch, and the day before and after: people's local days straddle UTC days. `which` is on $2 …. */
 async function daysTouched(client: pg.ClientBase, table: LabourTable, which: string, params: readonly unknown[]): Promise<string[]> {
   const { rows } = await client.query<{ day: string }>(
-    `SELECT DISTINCT d::date::text AS day FROM (SELECT ${SPANS[table]} AS span FROM ${table} WHERE ${which}) touched,
+    `WITH clock AS (SELECT $1::timestamptz AS now)
+     SELECT DISTINCT d::date::text AS day FROM (SELECT ${SPANS[table]} AS span FROM ${table}, clock WHERE ${which}) touched,
        generate_series((lower(span) AT TIME ZONE 'UTC')::date - 1, (upper(span) AT TIME ZONE 'UTC')::date + 1, interval '1 day') d`,
     [...params],
   )
@@ -60,15 +61,4 @@ export async function markGrown(client: pg.ClientBase, sourceId: number, since: 
     days.filter((day) => day >= from),
     'open incidents and shifts',
   )
-}
-
-/** Marks the days of time entries given by a condition on the table ($2 …). */
-export async function markEntries(
-  client: pg.ClientBase,
-  which: string,
-  params: readonly unknown[],
-  now: Date,
-  cause: string,
-): Promise<void> {
-  await markDirty(client, ['labour'], await daysTouched(client, 'time_entry', which, [now, ...params]), cause)
 }
