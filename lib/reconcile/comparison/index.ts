@@ -5,15 +5,18 @@ import { SERVED_CTE } from '#lib/reconcile/tokens/deployment-hours.ts'
 // The oracle is lib/domain/comparison/equivalent.ts. Division by a million is a multiplication by 0.000001: numeric division would round.
 const POST = `
 WITH ${SERVED_CTE},
+sums AS (
+  SELECT day, deployment, sum(prompt_tokens) AS prompt, sum(cache_read_tokens) AS cache_read,
+         sum(cache_write_tokens) AS cache_write, sum(generation_tokens) AS generation
+  FROM served WHERE demand GROUP BY day, deployment
+),
 tokens AS (
-  SELECT s.day, s.deployment, x.class, sum(x.quantity) AS tokens
-  FROM served s
+  SELECT s.day, s.deployment, x.class, x.tokens
+  FROM sums s
   CROSS JOIN LATERAL (VALUES
-    ('prompt', s.prompt_tokens), ('cache_read', s.cache_read_tokens),
-    ('cache_write', s.cache_write_tokens), ('generation', s.generation_tokens)
-  ) AS x (class, quantity)
-  WHERE s.demand AND x.quantity IS NOT NULL
-  GROUP BY s.day, s.deployment, x.class
+    ('prompt', s.prompt), ('cache_read', s.cache_read), ('cache_write', s.cache_write), ('generation', s.generation)
+  ) AS x (class, tokens)
+  WHERE x.tokens IS NOT NULL
 ),
 wanted AS (
   SELECT t.day, t.deployment, t.class, t.tokens, c.name AS comparator, m.provider, m.model,

@@ -1,6 +1,6 @@
 import { METHODS, type TokenCounts, unitCost } from '#lib/domain/comparison/unit-cost.ts'
 import { TOKEN_CLASSES, type TokenClass } from '#lib/domain/layers.ts'
-import { type Money, sumMoney, ZERO } from '#lib/domain/money.ts'
+import { type Money, round12, sumMoney, ZERO } from '#lib/domain/money.ts'
 import { addDays } from '#lib/domain/time.ts'
 import { type Actor, authorise } from '#lib/services/actor.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
@@ -39,6 +39,8 @@ export type ComparatorReport = {
   perMillion: string | null
   unpricedTokens: string
   rows: CompareRow[]
+  /** Demand deployments that it is no alternative for: nobody hosts their weights, or no one mapped them. */
+  notCompared: string[]
   /** Hours on which one side is not known; they stay out of verdicts, not out of `apiEquivalent`. */
   hoursLeftOut: number
   settings: Record<string, unknown>
@@ -105,15 +107,16 @@ export async function reportCompare(actor: Actor, context: ServiceContext, param
   const { from, to, asOf } = params
   const basis = params.basis ?? 'effective'
   const byDay = wantsDays(params.by)
-  const [own, equivalents, days, known, open] = await Promise.all([
+  const [own, equivalents, deployments, days, known, open] = await Promise.all([
     selfHosted(context, params, basis),
     readEquivalents(context, params, byDay),
+    deploymentsOf(context),
     comparedDays(context, params),
     coverage(context, params),
     unconverted(context.db, { from, to, asOf, measures: ['cost', 'equivalent'] }),
   ])
   const hoursLeftOut = days.leftOut.size * 24
-  const comparators = equivalents.map(({ name, kind, settings, rows }): ComparatorReport => {
+  const comparators = equivalents.map(({ name, kind, settings, rows, deployments: mapped }): ComparatorReport => {
     const equivalent = sumRows(rows, (row) => row.amount)
     const priced = sumRows(rows, (row) => (row.amount === null ? ZERO : row.tokens))
     return {
@@ -121,9 +124,10 @@ export async function reportCompare(actor: Actor, context: ServiceContext, param
       name,
       kind,
       apiEquivalent: shown(equivalent),
-      perMillion: priced.isZero() ? null : equivalent.times(1_000_000).div(priced).toFixed(12),
+      perMillion: priced.isZero() ? null : shown(round12(equivalent.times(1_000_000).div(priced))),
       unpricedTokens: shown(sumRows(rows, (row) => row.unpriced)),
       rows: rows.filter((row) => !row.tokens.isZero() || !row.billable.isZero()).map((row) => rowOf(row, name, params)),
+      notCompared: deployments.filter((one) => one.demand && !mapped.includes(one.name)).map((one) => one.name),
       hoursLeftOut,
       settings,
     }

@@ -19,7 +19,9 @@ export type Sides = {
   share: number
   /** Own cost; null: nothing was billed. */
   own: Money | null
-  /** Own cost without the build, which is spent. */
+  /** The build's part of own cost, as it was spent. */
+  built: Money
+  /** Own cost without the build: what ends when the fleet ends. */
   avoidable: Money
   /** The part of own cost that follows the number of GPUs. */
   gpu: Money
@@ -106,12 +108,14 @@ function sidesOf(
   const sum = (list: readonly CostRow[]) => sumMoney(list.map((row) => row.amount)).times(part.share)
   const own = sum(kept)
   const of = (list: readonly CostRow[]) => (own.isZero() ? 0 : Math.abs(sum(list).div(own).toNumber()))
+  const built = sum(kept.filter((row) => row.layer === 'build'))
   const unpriced = sumRows(rows, (row) => row.unpriced)
   const priced = rows.filter((row) => row.amount !== null && !row.tokens.isZero())
   return {
     comparator,
     share: part.share,
     own: kept.length === 0 ? null : own,
+    built,
     avoidable: sum(running),
     gpu: sum(running.filter((row) => GPU_LAYERS.includes(row.layer))),
     alternative: priced.length === 0 ? null : sumRows(priced, (row) => row.amount),

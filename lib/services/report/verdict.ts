@@ -126,7 +126,7 @@ function didItPay(sides: Sides, common: Common, comparison: Comparison, plan: Pl
   const judgement = judge(sides.own?.toNumber() ?? null, sides.alternative?.toNumber() ?? null, common, {
     probability: null,
     gaps: comparison.compared.length === 0 ? ['on no day are both the cost and the tokens known'] : [],
-    notes: [...leftOutNote(comparison), ...sides.notes],
+    notes: [...leftOutNote(comparison), ...builtNote(sides), ...sides.notes],
     flips: flipsOf(sides, comparison, plan, sides.own?.toNumber() ?? 0),
   })
   // Both sides are money of the ledger here, so the margin keeps every digit.
@@ -162,6 +162,9 @@ function toContinue(sides: Sides, common: Common, comparison: Comparison, plan: 
 
 const leftOutNote = ({ days }: Comparison): string[] =>
   days.leftOut.size === 0 ? [] : [`${days.leftOut.size} days are left out, because only one side is known on them`]
+
+const builtNote = ({ built }: Sides): string[] =>
+  built.isZero() ? [] : [`the build counts in full, in the days when it was spent: ${built.toFixed(2)}`]
 
 /** One month at the period's rates. `cost` is what counts as own; without a declared fleet shape a replica is one GPU of unknown throughput. */
 function modelOf(sides: Sides, { compared, averageGpus }: Comparison, plan: Plan | null, cost: number) {
