@@ -2,7 +2,6 @@ import { billsStep } from './bills/step.ts'
 import { capacityStep } from './capacity/step.ts'
 import { equivalentStep } from './comparison/index.ts'
 import { labourStep } from './labour/index.ts'
-import { labourStep } from './labour/index.ts'
 import type { Step } from './step.ts'
 import { tokensStep } from './tokens/index.ts'
 
