@@ -14,17 +14,15 @@ function Meter({ name, means, share, lowest }: { name: string; means: string; sh
   const text = share === null ? 'unknown' : coveragePercent(share)
   const low = share === null || share < ENOUGH
   return (
-    <div className="min-w-0" title={`${name} coverage: ${means}`}>
-      <div className="flex items-baseline justify-between gap-2">
-        <dt className={lowest ? 'font-medium text-ink' : 'text-ink-3'}>
-          {name}
-          {lowest && <span className="font-normal text-ink-3"> lowest</span>}
-        </dt>
-        <dd className={low ? 'font-semibold text-warn' : lowest ? 'font-semibold text-ink' : 'text-ink-2'}>{text}</dd>
-      </div>
-      <div className={`mt-1 h-1.5 overflow-hidden bg-sunken ${share === null ? 'hatch' : ''}`} aria-hidden="true">
+    <div className="grid min-w-0 grid-cols-[1fr_auto] gap-x-2" title={`${name} coverage: ${means}`}>
+      <dt className={lowest ? 'font-medium text-ink' : 'text-ink-3'}>
+        {name}
+        {lowest && <span className="font-normal text-ink-3"> lowest</span>}
+      </dt>
+      <dd className={low ? 'font-semibold text-warn' : lowest ? 'font-semibold text-ink' : 'text-ink-2'}>{text}</dd>
+      <dd className={`col-span-2 mt-1 h-1.5 overflow-hidden bg-sunken ${share === null ? 'hatch' : ''}`} aria-hidden="true">
         <div className={`h-full ${low ? 'bg-warn' : lowest ? 'bg-ink' : 'bg-line-strong'}`} style={{ width: `${(share ?? 0) * 100}%` }} />
-      </div>
+      </dd>
     </div>
   )
 }

@@ -36,6 +36,19 @@ const readable = (code: string): string => {
 export const layerName = (layer: string): string => LAYERS[layer] ?? readable(layer)
 export const stateName = (state: string): string => STATES[state]?.name ?? readable(state)
 export const stateMeaning = (state: string): string => STATES[state]?.means ?? ''
-export const exceptionName = (kind: string): string => readable(kind)
+const EXCEPTIONS: Record<string, string> = {
+  unassigned_lines: 'Bill lines in no layer',
+  quarantined_rows: 'Rejected rows',
+  delivery_waiting: 'Delivery waits for a yes',
+  effective_unavailable: 'No effective cost',
+  unconverted: 'No exchange rate',
+  billed_unseen: 'Billed, never seen',
+  seen_unbilled: 'Seen, never billed',
+  capacity_unknown: 'Capacity of unknown use',
+  tokens_unmapped: 'Tokens of no deployment',
+  tokens_unpriced: 'Tokens without a price',
+  role_without_rate: 'Labour without a rate',
+}
+export const exceptionName = (kind: string): string => EXCEPTIONS[kind] ?? readable(kind)
 /** Useful first, then idle, then lost: how capacity reads, not how states take precedence. */
 export const STATE_ORDER = ['serving', 'other_work', 'busy_unattributed', 'warm_idle', 'unallocated', 'lost', 'dark', 'unknown']

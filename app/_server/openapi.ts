@@ -14,7 +14,7 @@ const evidence = object({ measured: money, inferred: money, assumed: money })
 const coverage = object({ cost: share, tokens: share, labour: share, prices: share })
 const judgement = object({ verdict: text, probability: share, margin: { type: ['number', 'null'] }, reasons: list(text) })
 
-const ANSWERS: Record<keyof typeof REPORTS | 'capacity' | 'exceptions', { does: string; schema: Schema }> = {
+const ANSWERS: Record<keyof typeof REPORTS, { does: string; schema: Schema }> = {
   tco: {
     does: 'Actual cost by layer (or `by`) beside the projection',
     schema: object({

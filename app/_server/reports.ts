@@ -1,6 +1,8 @@
 import { Failure } from '#lib/errors.ts'
 import { reportBurden } from '#lib/services/report/burden.ts'
+import { reportCapacity } from '#lib/services/report/capacity.ts'
 import { reportCompare } from '#lib/services/report/compare.ts'
+import { reportExceptions } from '#lib/services/report/exceptions.ts'
 import { reportLabour } from '#lib/services/report/labour.ts'
 import { reportTco } from '#lib/services/report/tco.ts'
 import { reportTokens } from '#lib/services/report/tokens.ts'
@@ -14,12 +16,14 @@ type Report = (asked: Asked, params: ReportParams) => Promise<unknown>
 export const REPORTS = {
   tco: ({ actor, context }, params) => reportTco(actor, context, params),
   //TMP  capacity: ({ actor, context }, params) => reportCapacity(actor, context, params),
+  capacity: ({ actor, context }, params) => reportCapacity(actor, context, params),
   labour: ({ actor, context }, params) => reportLabour(actor, context, params),
   tokens: ({ actor, context }, params) => reportTokens(actor, context, params),
   compare: ({ actor, context }, params) => reportCompare(actor, context, params),
   verdict: ({ actor, context }, params) => reportVerdict(actor, context, params),
   burden: ({ actor, context }, params) => reportBurden(actor, context, params),
   //TMP  exceptions: ({ actor, context }, params) => reportExceptions(actor, context, params),
+  exceptions: ({ actor, context }, params) => reportExceptions(actor, context, params),
 } as const satisfies Record<string, Report>
 
 /** Throws `missing` for a name that is none. */

@@ -3,6 +3,7 @@ import { type Actor, authorise } from './actor.ts'
 import type { ServiceContext } from './context.ts'
 import { capacityOf } from './overview/capacity.ts'
 import { comparatorsOf } from './overview/comparators.ts'
+import { exceptionsOf } from './overview/exceptions.ts'
 import { layersOf, totalsOf } from './overview/layers.ts'
 import { seriesOf } from './overview/series.ts'
 import { storeState } from './overview/state.ts'
@@ -10,6 +11,7 @@ import type { Overview, OverviewParams } from './overview/types.ts'
 import { planInForce, totalPlanned } from './projection.ts'
 import { amount, checkPeriod } from './report/amounts.ts'
 import { reportCompare } from './report/compare.ts'
+import { reportExceptions } from './report/exceptions.ts'
 import { ledgerSums } from './report/query.ts'
 import { reportTco } from './report/tco.ts'
 import { reportVerdict } from './report/verdict.ts'
@@ -47,13 +49,14 @@ async function gather(actor: Actor, context: ServiceContext, params: OverviewPar
   const { from, to, basis } = params
   const plan = await planInForce(context)
   const view = basis === 'billed' ? 'cash' : 'accounting'
-  const [tco, tokens, capacity, series, compare, verdict] = await Promise.all([
+  const [tco, tokens, capacity, series, compare, verdict, exceptions] = await Promise.all([
     reportTco(actor, context, { ...params, by: ['layer'] }),
     ledgerSums(context.db, { measures: ['tokens'], from, to, by: [] }),
     capacityOf(context, params),
     seriesOf(context, params, plan),
     reportCompare(actor, context, params),
     reportVerdict(actor, context, params),
+    reportExceptions(actor, context, params),
     //TMP    reportExceptions(actor, context, params),
   ])
   const served = sumMoney(tokens.map((row) => amount(row.quantity)))
@@ -74,6 +77,6 @@ async function gather(actor: Actor, context: ServiceContext, params: OverviewPar
     series,
     layers: layersOf(tco),
     capacity,
-    exceptions: [],
+    exceptions: exceptionsOf(exceptions),
   }
 }

@@ -1,13 +1,26 @@
 import Link from 'next/link'
-import type { Overview } from '#lib/services/overview/types.ts'
-import { Amount } from '../amount.tsx'
-import { number } from '../format.ts'
+import type { ExceptionView, Overview } from '#lib/services/overview/types.ts'
+import { Amount, Unknown } from '../amount.tsx'
+import { dayText, number, tokens } from '../format.ts'
 import { Section } from '../section.tsx'
 import { exceptionName } from '../words.ts'
 
-/** What is not explained yet, with its money. */
+function Size({ one }: { one: ExceptionView }) {
+  if (one.amount !== null && one.currency !== null)
+    return <Amount value={one.amount} currency={one.currency} id={one.id} what={exceptionName(one.kind)} className="font-medium" />
+  if (one.quantity === null) return <Unknown why="no amount" />
+  const text = one.unit === 'seconds' ? `${number(Number(one.quantity) / 3600, 1)} h` : `${tokens(one.quantity)} ${one.unit ?? ''}`
+  if (one.id === null) return <span>{text}</span>
+  return (
+    <Link href={`/lineage/${encodeURIComponent(one.id)}`} prefetch={false} className="amount-link">
+      {text}
+    </Link>
+  )
+}
+
+/** What is not explained yet, with its money and what to do. */
 export function Exceptions({ data, className }: { data: Overview; className?: string }) {
-  const { exceptions, currency } = data
+  const { exceptions } = data
   return (
     <Section id="exceptions" title="Not explained yet" className={className}>
       {exceptions.length === 0 ? (
@@ -15,11 +28,18 @@ export function Exceptions({ data, className }: { data: Overview; className?: st
       ) : (
         <ul>
           {exceptions.map((one) => (
-            <li key={one.kind} className="flex items-baseline gap-3 border-line border-t px-4 py-2 sm:px-5">
-              <span className="w-10 shrink-0 text-right font-medium">{number(one.count)}</span>
-              <span className="min-w-0 text-ink-2">{one.sentence || exceptionName(one.kind)}</span>
-              <span className="ml-auto">
-                <Amount value={one.amount} currency={currency} id={one.id} what={one.sentence} />
+            <li
+              key={`${one.kind} ${one.currency} ${one.unit}`}
+              className="flex items-baseline gap-4 border-line border-t px-4 py-2 sm:px-5"
+            >
+              <span className="min-w-0">
+                <span className="font-medium">{exceptionName(one.kind)}</span> <span className="text-ink-2">{one.subject}</span>
+                <span className="block text-ink-3">
+                  since {dayText(one.since)}: {one.suggestion}
+                </span>
+              </span>
+              <span className="ml-auto whitespace-nowrap text-right">
+                <Size one={one} />
               </span>
             </li>
           ))}

@@ -153,7 +153,10 @@ const COLUMNS: Record<number, string> = { 1: 'lg:grid-cols-1', 2: 'lg:grid-cols-
 export function Verdicts({ data }: { data: Overview }) {
   const { comparators, coverage, currency } = data
   return (
-    <section aria-label="Verdict" className="panel overflow-hidden">
+    <section aria-labelledby="verdict" className="panel overflow-hidden">
+      <h2 id="verdict" className="sr-only">
+        Verdict
+      </h2>
       {comparators.length === 0 ? (
         <p className="px-5 py-4 text-ink-2">
           No comparator is declared, so there is nothing to compare with. Name one in <code className="font-mono">comparators.yaml</code>.

@@ -1,6 +1,7 @@
 import type { Flip } from '#lib/domain/comparison/break-even.ts'
 import type { Day } from '#lib/domain/time.ts'
 import type { Coverages, Verdict } from '#lib/domain/verdict/decide.ts'
+import type { ExceptionKind, ExceptionRow } from '#lib/services/report/exceptions.ts'
 
 export type Basis = 'effective' | 'billed'
 /** UTC days [from, to). */
@@ -48,7 +49,8 @@ export type Point = {
   awaiting: boolean
   equivalents: Record<string, string | null>
 }
-export type ExceptionView = { kind: string; count: number; amount: string | null; currency: string; sentence: string; id: string | null }
+/** All exceptions of one kind. `id` opens the only one; amounts are in `currency`, quantities in `unit`. */
+export type ExceptionView = Omit<ExceptionRow, 'kind'> & { kind: ExceptionKind; count: number }
 export type Totals = {
   id: string
   actual: string
