@@ -45,7 +45,7 @@ export async function collectSource(context: ServiceContext, source: Pullable, w
   const collector = COLLECTORS[source.kind]
   switch (collector.facts) {
     case 'telemetry':
-      return done(await collectTelemetry(LOCAL_ADMINISTRATOR, context, source))
+      return done(await collectTelemetry(LOCAL_ADMINISTRATOR, context, collector, source))
     case 'incidents': {
       const to = window.to ?? context.now
       return done(

@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type { BillLine } from '#lib/domain/bill.ts'
 import type { IncidentFacts, TimeEntry } from '#lib/domain/people.ts'
+import type { Target } from '#lib/domain/telemetry/target.ts'
 
 /** Where a row stood, to the line. `line` is the physical line of the file, the header being line 1; a Parquet row counts as one. */
 export type Place = { file: string; line: number }
@@ -53,7 +54,18 @@ export type IncidentCollector<Settings = unknown> = Base<Settings> & {
 export type ScrapeCollector<Settings = unknown> = Base<Settings> & {
   facts: 'telemetry'
   targets: (settings: Settings) => ScrapeTarget[]
+  /** Nothing connects before `fetch`. */
+  open: (target: ScrapeTarget, settings: Settings, into: Target) => TargetReader
 }
+export type TargetReader = {
+  /** Throws `unavailable` when the target is down or answers with what is no exposition: a gap, never a zero. */
+  fetch: (now: Date, signal: AbortSignal) => Promise<Scrape>
+  /** Adds the scrape's samples to the target's accumulators. Throws `refused` beyond the limits. */
+  apply: (scrape: Scrape) => { samples: number; rejected: number; rejects: ScrapeReject[] }
+}
+/** One answer of a target. Samples without a timestamp of their own are of `atMs`, when it was asked. */
+export type Scrape = { atMs: number; openMetrics: boolean; body: Buffer }
+export type ScrapeReject = { line: number; column: number; reason: string; text: string }
 export type ScrapeTarget = { url: string; instance: string; labels: Record<string, string> }
 
 export type Collector = BillCollector<never> | TimeCollector<never> | IncidentCollector<never> | ScrapeCollector<never>
