@@ -4,6 +4,7 @@
 //  3. For the same tool `*_total` columns are TYPE counter (which they are), `*_count` columns untyped.
 //  4. Values that cannot be (137 %, minus one without its sign, a wrong unit) are absent and counted in rejected_values_total.
 //  5. Added: collect_duration_seconds, rejected_rows_total, mig_last_collect_success. MIG memory and identity come without NVML.
+//  6. Microseconds and per cent are divided, not multiplied by a binary fraction: the last digit may differ.
 import { Counter, Gauge, Registry } from 'prom-client'
 import { gaugeRange } from '#lib/domain/telemetry/validity.ts'
 import { readCell, unitSuffix } from './cell.ts'

@@ -52,7 +52,8 @@ export function* readXml(text: string, file: string): Generator<XmlElement> {
   while (at < text.length) {
     TOKEN.lastIndex = at
     const match = TOKEN.exec(text)
-    if (!match?.groups) throw place.fail(at, 'this is no XML that nvidia-smi writes')
+    if (!match?.groups)
+      throw place.fail(at, text.includes('>', at) ? 'this is no XML that nvidia-smi writes' : 'the text ends inside a tag')
     const { close, open: name, attributes, empty, cdata, text: raw } = match.groups
     const parent = open[open.length - 1]
     const content = cdata ?? (raw === undefined ? undefined : decode(raw, place, at))
