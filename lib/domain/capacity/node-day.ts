@@ -31,9 +31,16 @@ export function nodeDay(facts: NodeFacts, day: Day, billed: ReadonlySet<number>,
     (a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || (a.deployment < b.deployment ? -1 : 1),
   )
   if (parts.length === 0) return { parts: [{ state: 'unknown', deployment: '', minutes: 0, amount: cost }], notBilled }
+  return { parts: priced(parts, cost), notBilled }
+}
+
+/** Parts in the order of the states: the cost over the states, then each state's over its deployments. */
+function priced(parts: readonly StatePart[], cost: Money): StatePart[] {
+  const states = [...Map.groupBy(parts, (part) => part.state).values()]
+  const minutesOf = (list: readonly StatePart[]) => list.map((part) => part.minutes)
   const amounts = splitMoney(
     cost,
-    parts.map((part) => part.minutes),
+    states.map((list) => minutesOf(list).reduce((sum, minutes) => sum + minutes, 0)),
   )
-  return { parts: parts.map((part, index) => ({ ...part, amount: amounts[index]! })), notBilled }
+  return states.flatMap((list, i) => splitMoney(amounts[i]!, minutesOf(list)).map((amount, j) => ({ ...list[j]!, amount })))
 }

@@ -3,8 +3,9 @@ import { convertedSql, rateSql } from '../ledger/fx.ts'
 import { splitSql } from '../ledger/split.ts'
 
 /**
- * cap_posting: a node-day's cost × GPU-minutes of the state ÷ all GPU-minutes, by currency (RULES.md 13 and 14). A node-day whose GPUs or
- * billed minutes are unknown gives all its cost to `unknown`.
+ * cap_posting: a node-day's cost × GPU-minutes of the state ÷ all GPU-minutes, by currency (RULES.md 13 and 14), and a state's part over
+ * its deployments, so that states do not depend on what they are divided into. A node-day whose GPUs or billed minutes are unknown gives
+ * all its cost to `unknown`.
  */
 const CAP_POSTING = `
 CREATE TEMPORARY TABLE cap_posting ON COMMIT DROP AS
@@ -16,13 +17,27 @@ WITH money AS (
          coalesce(c.deployment, '') AS deployment, coalesce(c.team, '') AS team, coalesce(c.minutes, 0) AS minutes,
          m.currency = min(m.currency) OVER (PARTITION BY m.node_id, m.day) AS carries_minutes
   FROM money m LEFT JOIN cap_part c ON c.node_id = m.node_id AND c.day = m.day
+), state AS (
+  SELECT node_id, day, currency, billed, effective, state, place, sum(minutes) AS minutes FROM part GROUP BY 1, 2, 3, 4, 5, 6, 7
+), state_money AS (
+  ${splitSql({
+    from: 'state',
+    group: 'node_id, day, currency',
+    amounts: ['billed', 'effective'],
+    weight: 'minutes',
+    ord: 'place',
+    keep: 'node_id, day, currency, state',
+  })}
+), finer AS (
+  SELECT p.node_id, p.day, p.currency, p.state, p.place, p.deployment, p.team, p.minutes, p.carries_minutes, s.billed, s.effective
+  FROM part p JOIN state_money s USING (node_id, day, currency, state)
 )
 ${splitSql({
-  from: 'part',
-  group: 'node_id, day, currency',
+  from: 'finer',
+  group: 'node_id, day, currency, state',
   amounts: ['billed', 'effective'],
   weight: 'minutes',
-  ord: 'place, deployment COLLATE "C"',
+  ord: 'deployment COLLATE "C"',
   keep: 'node_id, day, currency, state, deployment, team, minutes, carries_minutes',
 })}`
 
