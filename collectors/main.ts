@@ -1,6 +1,7 @@
 // The command line: `denominator COMMAND …`. Results go to standard output, everything else to standard error.
 import { parseArgs } from 'node:util'
 import { Failure, messageOf } from '#lib/errors.ts'
+import { runAgent } from './agent/index.ts'
 import { COMMANDS } from './cli/commands.ts'
 import { help } from './cli/help.ts'
 import { openSession } from './cli/session.ts'
@@ -47,6 +48,7 @@ async function main([name = 'help', ...args]: string[]): Promise<number> {
     process.stdout.write(help(name))
     return 0
   }
+  if (name === 'agent') return runAgent(args)
   if (name === 'start') return start({ dev: args.includes('--dev') })
   return runCommand(name, args)
 }

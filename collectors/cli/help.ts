@@ -1,3 +1,4 @@
+import { AGENT } from '#collectors/agent/index.ts'
 import { COMMANDS } from './commands.ts'
 
 const START = { name: 'start', usage: 'start', does: 'database, migrations, collectors and web server; Ctrl-C stops everything it started' }
@@ -7,7 +8,7 @@ embedded PostgreSQL), PORT (3000), HOST (127.0.0.1). Exit codes: 0 done; 1 the w
 
 /** All commands, or one. */
 export function help(name?: string): string {
-  const all = [START, ...COMMANDS]
+  const all = [START, ...COMMANDS, AGENT]
   const one = all.find((command) => command.name === name)
   if (one) return `denominator ${one.usage}\n\n${one.does}\n`
   const width = Math.max(...all.map((command) => command.name.length)) + 2
