@@ -4,7 +4,7 @@ import type { Coverages } from '#lib/domain/verdict/decide.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
 import { amount } from './amounts.ts'
 import { type AsOfPeriod, priceCoverage, readEquivalents } from './equivalents.ts'
-import { comparedDays, tokenDaysShare } from './hours.ts'
+import { type ComparedDays, comparedDays, costDaysShare, tokenDaysShare } from './hours.ts'
 import { ledgerSums } from './query.ts'
 
 /** Shares 0..1; null: nothing is known at all, which is less than any share. */
@@ -14,11 +14,12 @@ type Reads = Pick<ServiceContext, 'db'>
 const share = (part: Money, whole: Money): number | null => (whole.isZero() ? null : Math.min(1, part.div(whole).toNumber()))
 const byItem = (rows: readonly { item: string; quantity: string | null }[]) => new Map(rows.map((row) => [row.item, amount(row.quantity)]))
 
-/** Billed GPU-minutes ÷ all GPU-minutes that were billed or seen. */
-async function costCoverage({ db }: Reads, params: AsOfPeriod): Promise<number | null> {
+/** Billed GPU-minutes ÷ all GPU-minutes that were billed or seen; where no GPU was ever counted, days with a cost ÷ days with tokens. */
+async function costCoverage({ db }: Reads, params: AsOfPeriod, days: ComparedDays): Promise<number | null> {
   const rows = await ledgerSums(db, { ...params, measures: ['gpu_minutes', 'awaiting_bill', 'unbilled'], by: ['measure'] })
   const billed = sumMoney(rows.filter((row) => row.measure === 'gpu_minutes').map((row) => amount(row.quantity)))
-  return share(billed, sumMoney(rows.map((row) => amount(row.quantity))))
+  const all = sumMoney(rows.map((row) => amount(row.quantity)))
+  return all.isZero() ? costDaysShare(days) : share(billed, all)
 }
 
 const EXPECTED = `
@@ -31,18 +32,15 @@ WHERE since < until`
 
 /**
  * The least of three shares: scraped minutes of demand replicas ÷ minutes between their first and last scrape; work on GPUs that an engine
- * accounts for ÷ all work on GPUs; billed GPU time on days with tokens ÷ all billed GPU time. Null when no engine was ever scraped.
+ * accounts for ÷ all work on GPUs; GPU cost of days with tokens ÷ all GPU cost. Null when no engine was scraped.
  */
-async function tokenCoverage(context: Reads, params: AsOfPeriod): Promise<number | null> {
+async function tokenCoverage(context: Reads, params: AsOfPeriod, days: ComparedDays): Promise<number | null> {
   const { from, to, asOf } = params
-  const demand = (await context.db.prisma.deployment.findMany({ where: { demand: true } })).map((one) => one.name)
-  const [expected, serving, capacity, days] = await Promise.all([
+  const [expected, capacity] = await Promise.all([
     context.db.pool.query<{ minutes: string }>(EXPECTED, [from, to]),
-    ledgerSums(context.db, { from, to, asOf, measures: ['serving'], by: ['item'], where: { deployment: demand, item: 'scraped_minutes' } }),
     ledgerSums(context.db, { from, to, asOf, measures: ['gpu_minutes'], by: ['item'], where: { item: ['serving', 'busy_unattributed'] } }),
-    comparedDays(context, params),
   ])
-  const scraped = byItem(serving).get('scraped_minutes') ?? ZERO
+  const scraped = sumMoney(days.scraped.values())
   if (scraped.isZero()) return null
   const states = byItem(capacity)
   const accounted = share(states.get('serving') ?? ZERO, sumMoney(states.values()))
@@ -68,9 +66,10 @@ async function labourCoverage({ db }: Reads, params: AsOfPeriod): Promise<number
 /** The four coverages of a period; `prices` over all comparators. */
 export async function coverage(context: Reads, { from, to, asOf }: AsOfPeriod): Promise<Coverage> {
   const params = { from, to, asOf }
+  const days = await comparedDays(context, params)
   const [cost, tokens, labour, equivalents] = await Promise.all([
-    costCoverage(context, params),
-    tokenCoverage(context, params),
+    costCoverage(context, params, days),
+    tokenCoverage(context, params, days),
     labourCoverage(context, params),
     readEquivalents(context, params, false),
   ])

@@ -36,9 +36,9 @@ export type Sides = {
 }
 export type Comparison = { days: ComparedDays; compared: Day[]; sides: Sides[]; averageGpus: number }
 
-/** Days on which GPU time was billed and tokens are known. */
-const comparedList = ({ billed, leftOut }: ComparedDays): Day[] =>
-  [...billed.keys()].filter((day) => billed.get(day)!.gt(0) && !leftOut.has(day))
+/** Days on which GPU compute cost something and tokens are known. */
+const comparedList = ({ cost, scraped, leftOut }: ComparedDays): Day[] =>
+  [...cost.keys()].filter((day) => scraped.has(day) && !leftOut.has(day))
 
 async function readCost(context: Pick<ServiceContext, 'db'>, params: AsOfPeriod, byDay: boolean): Promise<CostRow[]> {
   const by: LedgerDimension[] = [...(byDay ? (['day'] as const) : []), 'layer', 'evidence', 'provisional']
@@ -83,7 +83,7 @@ export async function compareSides(context: Pick<ServiceContext, 'db'>, params: 
     servingCost(context, params),
   ])
   const inside = new Set(compared)
-  const minutes = sumMoney(compared.map((day) => days.billed.get(day)!))
+  const minutes = sumMoney(compared.map((day) => days.gpuMinutes.get(day) ?? ZERO))
   return {
     days,
     compared,
