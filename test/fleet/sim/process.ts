@@ -32,3 +32,5 @@ process.on('message', (command: Command) => {
 })
 // Its parent is gone: nobody will ask again.
 process.on('disconnect', () => process.exit(0))
+// Ctrl-C reaches the whole group; the parent decides when the fleet ends.
+process.on('SIGINT', () => {})

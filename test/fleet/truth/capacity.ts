@@ -1,7 +1,7 @@
 // Which state every billed GPU-minute was in, and what it cost (RULES.md 1-14). Looks at what was simulated, minute by minute.
 import { ACCOUNTS, type Line } from '../sim/bills.ts'
 import type { FxRow } from '../sim/config-files.ts'
-import { type Exact, exact, NONE } from '../sim/decimal.ts'
+import { exact, NONE } from '../sim/decimal.ts'
 import { type Fleet, type Node, type Replica, replicasOf } from '../sim/shape.ts'
 import { DAY, dayText, MINUTE, midnight } from '../sim/time.ts'
 import { type GpuDay, MINUTES, NO_VALUE, type ReplicaDay, World } from '../sim/world.ts'
