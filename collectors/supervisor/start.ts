@@ -1,6 +1,8 @@
 import { openSession } from '#collectors/cli/session.ts'
 import { host, port } from '#lib/env.ts'
 import { messageOf } from '#lib/errors.ts'
+import { syncCatalogue } from '#lib/services/prices.ts'
+import { transaction } from '#lib/store/transaction.ts'
 import { ensureBuilt } from './build.ts'
 import { runLoops } from './loops.ts'
 import { startWeb, webAnswers } from './web.ts'
@@ -28,6 +30,7 @@ export async function start(options: { dev: boolean; onReady?: (address: string)
   const stop = untilStopped()
   if (!options.dev) await ensureBuilt(say)
   const session = await openSession()
+  await transaction(session.db.pool, (client) => syncCatalogue(client, session.context.now))
   let code = 0
   const web = startWeb({ databaseUrl: session.store.url, dataDir: session.context.dataDir, dev: options.dev })
   web.once('exit', (status) => {
