@@ -36,8 +36,16 @@ const span = (start: Day, longestMinutes: number) =>
     .record({ at: when(start), minutes: fc.integer({ min: 1, max: longestMinutes }) })
     .map(({ at, minutes }) => ({ start: at, end: at + minutes * 60_000 }))
 
+/** Shifts that hand over at noon and midnight: they often touch. */
+const halfDays = (start: Day) =>
+  fc.record({ first: fc.integer({ min: -1, max: 8 }), count: fc.integer({ min: 1, max: 3 }) }).map(({ first, count }) => ({
+    start: dayStart(start) + first * 12 * HOUR_MS,
+    end: dayStart(start) + (first + count) * 12 * HOUR_MS,
+  }))
+
 const decimal = (digits: number, max: number) => fc.integer({ min: 0, max }).map((n) => new Money(n).div(10 ** digits))
-const person = fc.constantFrom(...NAMES)
+// One of them is busier than the rest, so that facts overlap.
+const person = fc.oneof({ weight: 2, arbitrary: fc.constant('ada') }, { weight: 3, arbitrary: fc.constantFrom(...NAMES) })
 
 const inputs: fc.Arbitrary<LabourInput> = fc.constantFrom(...STARTS).chain((start) =>
   fc
@@ -61,17 +69,20 @@ const inputs: fc.Arbitrary<LabourInput> = fc.constantFrom(...STARTS).chain((star
         fc.record({
           person,
           spent: span(start, 700),
-          hours: fc.option(decimal(3, 9_000)),
+          hours: fc.option(decimal(3, 9_000), { freq: 1 }),
           localDate: fc.constantFrom(...daysBetween(addDays(start, -1), addDays(start, SPAN_DAYS + 1))),
           layer: fc.constantFrom('operations', 'build', 'on_call'),
         }),
         { maxLength: 8 },
       ),
       shifts: fc.array(
-        fc.record({ person, rotation: fc.constantFrom('primary', 'secondary', 'unpaid'), spent: span(start, 4_000), open: fc.boolean() }),
-        {
-          maxLength: 6,
-        },
+        fc.record({
+          person,
+          rotation: fc.constantFrom('primary', 'secondary', 'unpaid'),
+          spent: fc.oneof(span(start, 4_000), halfDays(start)),
+          open: fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
+        }),
+        { maxLength: 8 },
       ),
       rates: fc
         .tuple(decimal(2, 20_000_000), decimal(2, 20_000_000), decimal(1, 20_000), fc.option(decimal(2, 20_000_000)))
@@ -237,7 +248,7 @@ test('SQL and oracle agree', async () => {
       postings += expected.length
       expect(await posted(input)).toEqual(shown(expected, expected))
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   )
-  expect(postings).toBeGreaterThan(3000)
+  expect(postings).toBeGreaterThan(1500)
 })

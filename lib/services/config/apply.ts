@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import type { Config } from './read.ts'
 import { type PartWriter, WRITERS } from './write.ts'
+import { reevaluateTimeScope } from '#lib/ingest/people/scope.ts'
 import { type Actor, authorise } from '#lib/services/actor.ts'
 import { transaction } from '#lib/store/transaction.ts'
 import type { Db } from '#lib/store/pool.ts'
@@ -22,6 +23,7 @@ export async function applyConfig(actor: Actor, db: Db, config: Config, now: Dat
     await client.query('SELECT pg_advisory_xact_lock($1)', [CONFIG_LOCK])
     const changed: string[] = []
     for (const writer of WRITERS) if (await applyPart(actor, client, config, writer, now)) changed.push(writer.part)
+    if (changed.includes('layers')) await reevaluateTimeScope(client)
     return {
       changed,
       rulesChanged: changed.includes('layers'),
