@@ -10,7 +10,7 @@ export type ByteFormat = 'gzip' | 'parquet' | 'zip' | 'zstd' | 'utf-16' | 'other
 /** Beyond this many decompressed bytes a file may not have grown more than MAX_RATIO times. */
 const FREE_BYTES = 64 << 20
 const MAX_RATIO = 300
-const CHUNK = 1 << 18
+const CHUNK = 1 << 16
 
 export function formatOf(head: Buffer): ByteFormat {
   if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip'

@@ -10,12 +10,20 @@ function scaled(text: string): { digits: bigint; scale: number } {
   return { digits: BigInt(digits.startsWith('+') ? digits.slice(1) : digits), scale: text.length - point - 1 }
 }
 
+// The same text is added to several sums in a row: as read and as accepted, billed and effective.
+let lastText = '0'
+let last = scaled(lastText)
+
 /** The sum of decimal texts, every digit kept; integers inside, because millions of lines go through it. */
 export class ExactSum {
   private readonly byScale: bigint[] = []
 
   add(text: string): void {
-    const { digits, scale } = scaled(text)
+    if (text !== lastText) {
+      last = scaled(text)
+      lastText = text
+    }
+    const { digits, scale } = last
     this.byScale[scale] = (this.byScale[scale] ?? 0n) + digits
   }
 

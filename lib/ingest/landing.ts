@@ -13,7 +13,7 @@ import { formatOf } from './bytes.ts'
 export type Landed = { sha256: string; bytes: number; path: string }
 export type Input = { path: string } | { stream: AsyncIterable<Buffer | string>; name: string }
 
-const CHUNK = 1 << 18
+const CHUNK = 1 << 20
 const exists = (file: string) =>
   access(file).then(
     () => true,
@@ -81,7 +81,7 @@ async function store(dataDir: string, source: Readable): Promise<Landed> {
     },
   })
   const suffix = ['other', 'utf-16'].includes(formatOf(head)) ? '.zst' : ''
-  const packer = suffix ? createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } }) : new PassThrough()
+  const packer = suffix ? createZstdCompress({ chunkSize: CHUNK, params: { [constants.ZSTD_c_compressionLevel]: 1 } }) : new PassThrough()
   try {
     const sink = await open(part, 'wx')
     await pipeline(all, meter, packer, sink.createWriteStream({ highWaterMark: CHUNK }))

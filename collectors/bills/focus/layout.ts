@@ -1,5 +1,5 @@
 import { Failure } from '#lib/errors.ts'
-import { focusName, INDISPENSABLE, isLineId, PLACED, type PlacedColumn } from './schema.ts'
+import { focusName, IDENTITY_CODES, INDISPENSABLE, isLineId, PLACED, type PlacedColumn } from './schema.ts'
 
 /** Where the columns of one file stand. */
 export type Layout = {
@@ -10,7 +10,7 @@ export type Layout = {
   /** Columns that are kept in `extra`, with `"name":` ready for JSON. */
   extra: readonly { name: string; json: string; index: number }[]
   /** Columns of a line's identity, in an order that does not depend on the file's. */
-  identity: readonly { prefix: string; index: number }[]
+  identity: readonly { code: string; index: number }[]
   /** Columns that may name the instance type. */
   instanceType: number
   skuDetails: number
@@ -46,7 +46,7 @@ export function layoutOf(header: readonly string[], file: string, currency: stri
     identity: columns
       .filter(({ name }) => !isLineId(name))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map(({ name, index }) => ({ prefix: `${name}\0`, index })),
+      .map(({ name, index }) => ({ code: IDENTITY_CODES.get(name) ?? name, index })),
     instanceType: byName.get('x_InstanceType') ?? -1,
     skuDetails: byName.get('SkuPriceDetails') ?? -1,
   }

@@ -18,6 +18,36 @@ const UNSAFE = /["\\\p{Cc}]/u
 const jsonText = (text: string): string => (UNSAFE.test(text) ? JSON.stringify(text) : `"${text}"`)
 const money = (text: string | null) => (text === null ? null : new Money(text))
 
+// Joining a list writes each text once; adding texts up one by one leaves a chain of halves behind for every row.
+const parts: string[] = []
+
+function canonicalOf({ identity }: Layout, cells: readonly string[]): string {
+  let count = 0
+  for (const { code, index } of identity) {
+    const cell = cells[index] as string
+    if (isNull(cell)) continue
+    parts[count++] = code
+    parts[count++] = cell
+  }
+  parts.length = count
+  return parts.join('\0')
+}
+
+function extraOf({ extra }: Layout, cells: readonly string[]): string | null {
+  let count = 0
+  for (const { json, index } of extra) {
+    const cell = cells[index] as string
+    if (isNull(cell)) continue
+    parts[count++] = count === 1 ? '{' : ','
+    parts[count++] = json
+    parts[count++] = jsonText(cell)
+  }
+  if (count === 0) return null
+  parts[count++] = '}'
+  parts.length = count
+  return parts.join('')
+}
+
 /** One row of a FOCUS file whose cells have been checked. What an import does not ask for is never made. */
 export class FocusLine implements BillLine {
   readonly stored: StoredTexts
@@ -41,18 +71,8 @@ export class FocusLine implements BillLine {
     this.chargeCategory = checked.category
     this.chargeFrequency = checked.frequency
     this.tags = checked.tags
-    let canonical = ''
-    for (const { prefix, index } of layout.identity) {
-      const cell = cells[index] as string
-      if (!isNull(cell)) canonical += `${prefix + cell}\0`
-    }
-    this.canonical = canonical
-    let extra = ''
-    for (const { json, index } of layout.extra) {
-      const cell = cells[index] as string
-      if (!isNull(cell)) extra += (extra === '' ? '{' : ',') + json + jsonText(cell)
-    }
-    this.stored.extra = extra === '' ? null : `${extra}}`
+    this.canonical = canonicalOf(layout, cells)
+    this.stored.extra = extraOf(layout, cells)
   }
 
   private at(index: number): string | null {

@@ -58,7 +58,11 @@ ContractedUnitPrice InvoiceIssuerName ListUnitPrice PricingCategory PricingCurre
 PricingCurrencyEffectiveCost PricingCurrencyListUnitPrice PublisherName RegionName ServiceSubcategory SkuMeter SkuPriceDetails SkuPriceId
 SubAccountName SubAccountType`
 
-const SPELLING = new Map([...Object.values(PLACED), ...OTHERS.split(/\s+/)].map((name) => [name.toLowerCase(), name]))
+const KNOWN = [...Object.values(PLACED), ...OTHERS.split(/\s+/)]
+const SPELLING = new Map(KNOWN.map((name) => [name.toLowerCase(), name]))
+
+/** Short names of known columns inside a line's identity. Their order is part of every stored content key: append, never reorder. */
+export const IDENTITY_CODES: ReadonlyMap<string, string> = new Map(KNOWN.map((name, index) => [name, `#${index.toString(36)}`]))
 
 /** FOCUS's spelling of a column that differs from it only in case (some engines lower every name); any other name as it is. */
 export const focusName = (name: string): string => SPELLING.get(name.trim().toLowerCase()) ?? name.trim()

@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto'
 
-/** Four sums of 52 bits: equal for equal sets of rows, whatever their order. */
+/** Two sums of 52 bits: equal for equal sets of rows, whatever their order. */
 class Lanes {
-  private readonly sums = [0, 0, 0, 0]
+  private readonly sums = [0, 0]
   private rows = 0
 
   add(hex: string): void {
     this.rows++
-    for (let i = 0; i < 4; i++) {
+    for (let i = 0; i < 2; i++) {
       const sum = (this.sums[i] as number) + Number.parseInt(hex.slice(i * 13, i * 13 + 13), 16)
       this.sums[i] = sum >= 2 ** 52 ? sum - 2 ** 52 : sum
     }

@@ -3,7 +3,7 @@ import { hash, randomBytes } from 'node:crypto'
 import path from 'node:path'
 import type pg from 'pg'
 import type { BillLine } from '#lib/domain/bill.ts'
-import { decideScope } from '#lib/domain/scope.ts'
+import { type Decision, decideScope } from '#lib/domain/scope.ts'
 import { type Day, dayOf, monthOf } from '#lib/domain/time.ts'
 import { Failure } from '#lib/errors.ts'
 import { copyCell, copyText } from '#lib/store/copy.ts'
@@ -45,6 +45,9 @@ export async function importBills(job: BillImport): Promise<ImportResult[]> {
   }
 }
 
+/** `name` identifies it within a batch's content, `text` is COPY's. */
+type Decided = Decision & { name: string; text: string }
+
 class BillReader {
   private readonly job: BillImport
   private readonly rules: BillRules
@@ -56,6 +59,7 @@ class BillReader {
   private readonly ordinals = new Ordinals()
   private readonly file: string
   private homeless: Reject[] = []
+  private decided: Decided | undefined
   /** The draft of the row before: rows of one bill come together. */
   private last: { account: string; start: number; draft: BatchDraft } | undefined
 
@@ -133,7 +137,7 @@ class BillReader {
 
   /** Takes in a portion; returns the COPY text of rows that go straight into bill_line. */
   private async take({ rows, rejects }: Portion<BillLine>): Promise<string> {
-    let text = ''
+    const direct: string[] = []
     for (const row of rows) {
       const { billingAccount: account, billingPeriod } = row.fact
       let { last } = this
@@ -143,29 +147,41 @@ class BillReader {
         this.last = last
       }
       const copied = this.addRow(last.draft, row)
-      if (last.draft.direct) text += copied
-      else if (copied !== '') this.staged.add(copied)
+      if (copied === null) continue
+      if (last.draft.direct) direct.push(copied)
+      else this.staged.add(`${copied}\n`)
     }
     for (const reject of rejects) await this.addReject(reject)
     await this.staged.flush()
     await this.quarantined.flush()
-    return text
+    if (direct.length === 0) return ''
+    direct.push('')
+    return direct.join('\n')
   }
 
-  private addRow(draft: BatchDraft, { fact: line, line: number }: Row<BillLine>): string {
+  private addRow(draft: BatchDraft, { fact: line, line: number }: Row<BillLine>): string | null {
     const stored = line.stored ?? storedTexts(line)
     draft.read(line, stored)
     const contentKey = hash('sha256', line.canonical)
-    const decision = decideScope(line, this.rules.rules)
-    draft.content.add(`${decision.scope} ${decision.layer}`, contentKey)
+    const decision = this.decide(line)
+    draft.content.add(decision.name, contentKey)
     if (decision.scope === 'out') {
       draft.exclude(line, stored)
-      return ''
+      return null
     }
     draft.accept(line, stored)
     const ordinal = this.ordinals.next(Number.parseInt(contentKey.slice(0, 8), 16), Number.parseInt(contentKey.slice(8, 16), 16))
-    const decided = `${decision.scope}\t${decision.layer ?? '\\N'}\t${decision.ruleOrdinal ?? '\\N'}`
-    return billLineRow(draft.frame, line, stored, contentKey, ordinal, decided, `${this.file}\t${number}`)
+    return billLineRow(draft.frame, line, stored, `\\\\x${contentKey}`, ordinal, decision.text, `${this.file}\t${number}`)
+  }
+
+  /** The decision and how it is written: few differ, so the one before is kept. */
+  private decide(line: BillLine): Decided {
+    const { scope, layer, ruleOrdinal } = decideScope(line, this.rules.rules)
+    const { decided } = this
+    if (decided && decided.scope === scope && decided.layer === layer && decided.ruleOrdinal === ruleOrdinal) return decided
+    const text = `${scope}\t${layer ?? '\\N'}\t${ruleOrdinal ?? '\\N'}`
+    this.decided = { scope, layer, ruleOrdinal, name: `${scope} ${layer}`, text }
+    return this.decided
   }
 
   private async draft(key: DraftKey): Promise<BatchDraft> {
