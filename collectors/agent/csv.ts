@@ -21,6 +21,8 @@ const ALIASES: Record<string, string> = {
   'gpu.power.draw.instant': 'power.draw.instant',
 }
 
+/** Hundreds of fields make some 10 KiB. */
+const LINE_CHARS_MAX = 64 * 1024
 const COLUMN = /^([A-Za-z][A-Za-z0-9_.]*)(?: \[([^\]]+)\])?$/
 
 /** The columns of a header line, or null when the line is none. */
@@ -50,12 +52,18 @@ export function readTable(text: string, file: string): SmiTable {
     line++
     const content = raw.trim()
     if (content === '') continue
-    const columns = readHeader(content)
+    const tooLong = content.length > LINE_CHARS_MAX
+    // Rows begin with a timestamp, a UUID or a number: most are told apart by their first value.
+    const columns = tooLong || !COLUMN.test(content.split(',', 1)[0]!) ? null : readHeader(content)
     if (isHeader(columns)) {
       header = columns
       continue
     }
-    const reason = header ? addRow(table, header, raw.replace(/\r$/, ''), line) : 'there is no header above this line'
+    const reason = tooLong
+      ? `is longer than ${LINE_CHARS_MAX} characters`
+      : header
+        ? addRow(table, header, raw.replace(/\r$/, ''), line)
+        : 'there is no header above this line'
     if (reason) table.rejects.push({ file, line, column: null, value: content.slice(0, 200), reason })
   }
   return table

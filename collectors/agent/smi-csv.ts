@@ -12,11 +12,12 @@ const GAUGES: Record<string, GpuGauge> = {
   'temperature.gpu': 'temp',
   'power.draw': 'power',
 }
+const ECC = 'ecc.errors.uncorrected.volatile.total'
 const THROTTLE = /^clocks_(?:event|throttle)_reasons_counters\.(\w+)$/
 
 const counterOf = (field: string): { measure: GpuCounter; detail: string } | null => {
-  if (field === 'ecc.errors.uncorrected.volatile.total') return { measure: 'ecc', detail: '' }
-  const reason = THROTTLE.exec(field)?.[1]
+  if (field === ECC) return { measure: 'ecc', detail: '' }
+  const reason = field.startsWith('clocks_') && THROTTLE.exec(field)?.[1]
   return reason ? { measure: 'throttle', detail: `clocks_event_reasons_counters_${reason}_seconds` } : null
 }
 
@@ -37,17 +38,19 @@ export function parseSmiCsv(text: string, file = 'nvidia-smi.csv'): SmiReadings 
 
 function readRow(row: SmiRow, file: string, result: SmiReadings): SmiReading | null {
   const { line } = row
-  const texts = new Map(row.cells.map(({ column, text }) => [column.field, text]))
+  const textOf = (field: string) => row.cells.find(({ column }) => column.field === field)?.text
   const reject = (column: string, value: string | null, reason: string) => {
     result.rejects.push({ file, line, column, value, reason })
     return null
   }
-  const uuid = gpuUuid(texts.get('uuid') ?? '')
-  if (!uuid) return reject('uuid', texts.get('uuid') ?? null, 'is no UUID of a GPU')
-  const stamp = texts.get('timestamp')
+  const pid = textOf('pid')
+  if (pid !== undefined) return reject('pid', pid, 'is a row about a process, not about a GPU')
+  const uuid = gpuUuid(textOf('uuid') ?? '')
+  if (!uuid) return reject('uuid', textOf('uuid') ?? null, 'is no UUID of a GPU')
+  const stamp = textOf('timestamp')
   const localTime = stamp === undefined ? null : localTimeOf(stamp)
   if (stamp !== undefined && localTime === null) return reject('timestamp', stamp, 'is not in the form YYYY/MM/DD HH:MM:SS.mmm')
-  const gpu = identity(uuid, '', indexOf(texts.get('index')), knownText(texts.get('name')))
+  const gpu = identity(uuid, '', indexOf(textOf('index')), knownText(textOf('name')))
   const reading: SmiReading = { file, line, localTime, gpu, gauges: [], counters: [] }
   for (const { column, text: raw } of row.cells) {
     const gauge = GAUGES[column.field]

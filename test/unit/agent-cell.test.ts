@@ -6,7 +6,7 @@ import { parseApps, parseCudaVersion, parseFields, parseMigList } from '#collect
 
 describe('readCell', () => {
   it.each([
-    ['utilization.gpu', '%', '29 %', 0.29, 'a ratio, and not 0.29000000000000004'],
+    ['utilization.gpu', '%', '57 %', 0.57, 'a ratio, and not 0.5700000000000001'],
     ['memory.used', 'MiB', '575 MiB', 602_931_200, 'bytes'],
     ['memory.used', 'MiB', '575', 602_931_200, 'nounits: the column says it'],
     ['clocks.max.sm', 'MHz', '1980 MHz', 1.98e9, 'Hz'],
@@ -132,6 +132,7 @@ describe('parseSmiCsv', () => {
   it.each([
     ['no header', row, 1, null, /no header/],
     ['too few values', `${header}\n${row.replace(', 40', '')}`, 2, null, /has 8 values, its header 9/],
+    ['a list of processes', `gpu_uuid, pid, used_gpu_memory [MiB]\n${A}, 7, 5 MiB`, 2, 'pid', /process/],
     ['no UUID', `${header}\n${row.replace(A, '[Unknown Error]')}`, 2, 'uuid', /no UUID/],
     ['a day that is none', `${header}\n${row.replace('06/01', '02/31')}`, 2, 'timestamp', /YYYY/],
     ['a wrong unit', `${header}\n${row.replace('26.20 W', '26.20 kW')}`, 2, 'power.draw [W]', /unit kW/],
@@ -170,7 +171,7 @@ describe('parseSmiXml', () => {
   })
 
   it('MIG: one reading a GPU instance, compute instances are not added', () => {
-    const inner = `<mig_devices>${mig(0, 2, 7)}${mig(1, 2, 7)}${mig(2, 9, 3)}</mig_devices><fb_memory_usage><used>10 MiB</used></fb_memory_usage>`
+    const inner = `<mig_devices>${mig(0, 2, 7)}${mig(1, 2, 8)}${mig(2, 9, 3)}</mig_devices><fb_memory_usage><used>10 MiB</used></fb_memory_usage>`
     const { readings, rejects } = parseSmiXml(gpu(inner))
     expect(rejects).toEqual([])
     const used = readings.map(({ gpu: { mig: id }, gauges }) => [id, gauges.find(({ measure }) => measure === 'used')!.value / 1_048_576])

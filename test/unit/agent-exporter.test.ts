@@ -165,3 +165,31 @@ it('a process on two MIG instances is one series with its whole memory, as far a
   expect(lines(text, 'compute_app_info')).toHaveLength(1)
   expect(lines(text, 'compute_app_used_memory_bytes').map((line) => line.split(' ')[1])).toEqual([String(7 * 1_048_576)])
 })
+
+const MIG_MODE = { out: `uuid, mig.mode.current, utilization.gpu [%]\n${A}, Enabled, [N/A]\n` }
+const device = (index: number, instance: number, compute: number, used: number) =>
+  `<mig_device><index>${index}</index><gpu_instance_id>${instance}</gpu_instance_id><compute_instance_id>${compute}</compute_instance_id><fb_memory_usage><used>${used} MiB</used><free>N/A</free></fb_memory_usage></mig_device>`
+
+it('MIG: memory once a GPU instance, identity once a device, no utilisation', async () => {
+  const xml = `<nvidia_smi_log><gpu><mig_devices>${device(0, 2, 0, 7)}${device(1, 2, 1, 8)}</mig_devices><uuid>${A}</uuid></gpu></nvidia_smi_log>`
+  const list = `GPU 0: X (UUID: ${A})\n  MIG 1c.2g.20gb  Device  1: (UUID: MIG-CCCC)\n`
+  const text = await exporterOf({ ...gpus(), '--query-gpu': MIG_MODE, '-q': { out: xml }, '-L': { out: list } }).scrape()
+  const uuid = 'aaaaaaaa-0000-0000-0000-000000000001'
+  expect(lines(text, 'mig_memory')).toEqual([`nvidia_smi_mig_memory_used_bytes{uuid="${uuid}",gpu_instance_id="2"} ${7 * 1_048_576}`])
+  expect(lines(text, 'mig_info')).toEqual([
+    `nvidia_smi_mig_info{uuid="${uuid}",mig_uuid="",gpu_instance_id="2",compute_instance_id="0",profile=""} 1`,
+    `nvidia_smi_mig_info{uuid="${uuid}",mig_uuid="cccc",gpu_instance_id="2",compute_instance_id="1",profile="1c.2g.20gb"} 1`,
+  ])
+  expect(lines(text, 'utilization')).toEqual([])
+})
+
+it.each([
+  ['that cannot be run', { code: 9 }],
+  ['that breaks off', { out: '<nvidia_smi_log><gpu>' }],
+])('XML %s costs the MIG devices only, and says so', async (_, answer) => {
+  const text = await exporterOf({ ...gpus(), '--query-gpu': MIG_MODE, '-q': answer }).scrape()
+  expect(lines(text, 'mig_mode_current{')).toHaveLength(1)
+  expect([...lines(text, 'mig_memory'), ...lines(text, 'mig_info')]).toEqual([])
+  expect(lines(text, 'mig_last_collect_success')).toEqual(['nvidia_smi_mig_last_collect_success 0'])
+  expect(lines(text, 'last_collect_success')).toEqual(['nvidia_smi_last_collect_success 1'])
+})
