@@ -81,32 +81,40 @@ function mergedEngagements(engagements: readonly Engagement[], roster: Roster): 
   return [...merged.values()]
 }
 
-type OpenShift = { shift_id: string; rotation: string; person: string; starts_at: Date }
+type KnownShift = { shift_id: string; rotation: string; person: string; starts_at: Date; ends_at: Date | null }
 type NamedShift = Omit<Shift, 'person'> & { person: string }
+
+/** A shift that a listing cuts at the edge of its window is the known one that reaches over that edge, not another. */
+function uncut(shift: NamedShift, known: readonly KnownShift[], window: PullWindow): NamedShift {
+  const [from, to] = [window.from.getTime(), window.to.getTime()]
+  const before = known.find(
+    ({ shift_id: id, rotation, person, starts_at: start, ends_at: end }) =>
+      id === shift.id ||
+      (shift.startsAt === from &&
+        rotation === shift.rotation &&
+        person === shift.person &&
+        start < window.from &&
+        (!end || end > window.from)),
+  )
+  if (!before) return shift
+  const end = before.ends_at?.getTime() ?? null
+  const startsAt = shift.startsAt === from || shift.endsAt === null ? Math.min(shift.startsAt, before.starts_at.getTime()) : shift.startsAt
+  const endsAt = shift.endsAt === to && end !== null ? Math.max(end, to) : shift.endsAt
+  return { ...shift, id: before.shift_id, startsAt, endsAt }
+}
 
 /** Shifts without an end keep their earliest known start; one that is listed no more has ended by the start of the window. */
 async function shiftsToStage(client: pg.ClientBase, sourceId: number, shifts: NamedShift[], window: PullWindow): Promise<NamedShift[]> {
-  const { rows } = await client.query<OpenShift>(
-    'SELECT shift_id, rotation, person, starts_at FROM shift WHERE source_id = $1 AND to_seq IS NULL AND ends_at IS NULL',
-    [sourceId],
+  const { rows } = await client.query<KnownShift>(
+    `SELECT shift_id, rotation, person, starts_at, ends_at FROM shift
+     WHERE source_id = $1 AND to_seq IS NULL AND (ends_at IS NULL OR (ends_at >= $2 AND starts_at <= $3))`,
+    [sourceId, window.from, window.to],
   )
-  const open = new Map(rows.map((row) => [row.shift_id, row]))
-  const known = shifts.map((shift) => {
-    const before = shift.endsAt === null ? open.get(shift.id)?.starts_at.getTime() : undefined
-    return before === undefined ? shift : { ...shift, startsAt: Math.min(before, shift.startsAt) }
-  })
-  const listed = new Set(shifts.map((shift) => shift.id))
-  const ended = rows.filter((row) => !listed.has(row.shift_id) && row.starts_at < window.from)
-  return [
-    ...known,
-    ...ended.map((row) => ({
-      id: row.shift_id,
-      rotation: row.rotation,
-      person: row.person,
-      startsAt: row.starts_at.getTime(),
-      endsAt: window.from.getTime(),
-    })),
-  ]
+  const staged = new Map(shifts.map((shift) => uncut(shift, rows, window)).map((shift) => [shift.id, shift]))
+  for (const { shift_id: id, rotation, person, starts_at: start, ends_at: end } of rows)
+    if (end === null && start < window.from && !staged.has(id))
+      staged.set(id, { id, rotation, person, startsAt: start.getTime(), endsAt: window.from.getTime() })
+  return [...staged.values()]
 }
 
 const multirange = (spans: readonly { start: number; end: number }[]): string =>

@@ -194,6 +194,22 @@ test('permanent shifts keep their first known start, and end when they are liste
   expect(await span()).toEqual([{ starts_at: new Date(START), ends_at: new Date(START + 2 * DAY) }])
 })
 
+test('a shift that a listing cuts at the edges of its window stays whole', async () => {
+  const schedule = { id: 'S', summary: 'Primary' }
+  const span = () => rows('SELECT starts_at, ends_at FROM shift WHERE to_seq IS NULL')
+  pager.oncalls = [{ user: ada, schedule, start: iso(START), end: iso(START + 7 * DAY) }]
+  await collect(START - DAY, START + 8 * DAY)
+  const whole = [{ starts_at: new Date(START), ends_at: new Date(START + 7 * DAY) }]
+  expect(await span()).toEqual(whole)
+  pager.oncalls = [{ user: ada, schedule, start: iso(START + 2 * DAY), end: iso(START + 7 * DAY) }]
+  expect(await collect(START + 2 * DAY, START + 8 * DAY)).toMatchObject({ added: 0, closed: 0 })
+  pager.oncalls = [{ user: ada, schedule, start: iso(START), end: iso(START + 3 * DAY) }]
+  expect(await collect(START - DAY, START + 3 * DAY)).toMatchObject({ added: 0, closed: 0 })
+  // Handed over early, not cut: the listing goes on beyond its end.
+  await collect(START - DAY, START + 4 * DAY)
+  expect(await span()).toEqual([{ starts_at: new Date(START), ends_at: new Date(START + 3 * DAY) }])
+})
+
 test('days that open incidents and running shifts grew into become dirty though nothing changed', async () => {
   addIncident(1, START + 22 * 3_600_000, null)
   pager.oncalls.push({ user: ada, schedule: { id: 'S', summary: 'Primary' }, start: iso(START), end: iso(START + 7 * DAY) })
