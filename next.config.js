@@ -1,3 +1,5 @@
+import path from 'node:path'
+
 /** @type {import('next').NextConfig} */
 export default {
   poweredByHeader: false,
@@ -7,6 +9,7 @@ export default {
   typescript: { ignoreBuildErrors: true },
   // forbidden() answers 403: until accounts exist, only a loopback Host is served.
   experimental: { authInterrupts: true },
+  adapterPath: path.join(import.meta.dirname, 'build-adapter.mjs'),
   headers: async () => [
     {
       source: '/:path*',

@@ -49,10 +49,12 @@ export const signedPercent = (share: number, digits = 1): string => (share > 0 ?
 export const smallPercent = (share: number): string =>
   share !== 0 && Math.abs(share) < 0.0005 ? `<${percent(0.001, 1)}` : percent(share, 1)
 
-/** A share that is not whole never reads as whole: 99.96 % is "99.9 %", not "100 %". */
+/** One decimal, but a share that is not whole never reads as whole, and one below 90 % never as 90 %. */
 export function coveragePercent(share: number): string {
-  if (share >= 1 || share <= 0) return percent(Math.min(1, Math.max(0, share)))
-  return percent(Math.max(0.001, Math.floor(share * 1000) / 1000), 1)
+  if (share >= 1) return percent(1)
+  if (share <= 0) return percent(0)
+  const limit = share < 0.9 ? 0.899 : 0.999
+  return percent(Math.min(limit, Math.max(0.001, share)), 1)
 }
 
 /** GPU-minutes as GPU-hours. */
@@ -80,9 +82,10 @@ export function periodText(from: string, to: string): string {
 export const clockText = (instant: string, timezone: string): string =>
   dated({ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZone: timezone }).format(new Date(instant))
 
-/** How long before `now`: "4 min ago". */
+/** How long before `now`: "4 min ago". A bill may speak of days to come: then "ahead". */
 export function ago(instant: string, now: string): string {
-  const seconds = Math.max(0, (Date.parse(now) - Date.parse(instant)) / 1000)
+  const seconds = (Date.parse(now) - Date.parse(instant)) / 1000
+  if (seconds < -60) return 'ahead:'
   if (seconds < 60) return 'just now'
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`
   if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h ago`

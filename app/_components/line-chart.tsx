@@ -18,7 +18,7 @@ function OpenBand({ points }: { points: ChartPoint[] }) {
   return (
     <div
       aria-hidden="true"
-      className="hatch absolute top-[5px] right-0 bottom-[30px] opacity-40"
+      className="hatch absolute top-[5px] right-0 bottom-[30px] opacity-30"
       style={{ left: `calc(${AXIS_PX}px + (100% - ${AXIS_PX}px) * ${left})` }}
     />
   )

@@ -31,7 +31,7 @@ function Strip({ states }: { states: StateView[] }) {
   )
 }
 
-export function Capacity({ data, className }: { data: Overview; className?: string }) {
+export function Capacity({ data }: { data: Overview }) {
   const { capacity, currency } = data
   const states = capacity.states.filter((one) => Number(one.gpuMinutes) > 0).sort((a, b) => order(a.state) - order(b.state))
   const waiting = [
@@ -40,7 +40,7 @@ export function Capacity({ data, className }: { data: Overview; className?: stri
   ].filter((one) => Number(one.minutes) > 0)
   const cell = 'border-line border-t py-1.5'
   return (
-    <Section id="capacity" title="Capacity by state" aside={`${gpuHours(capacity.gpuMinutes)} GPU-hours billed`} className={className}>
+    <Section id="capacity" title="Capacity by state" aside={`${gpuHours(capacity.gpuMinutes)} GPU-hours billed`}>
       <div className="px-4 pb-3 sm:px-5">
         <p className="text-[1.125rem] leading-6 tracking-[-0.012em]">
           {capacity.busyShare === null ? (

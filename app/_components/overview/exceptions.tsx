@@ -1,15 +1,21 @@
 import Link from 'next/link'
 import type { ExceptionView, Overview } from '#lib/services/overview/types.ts'
 import { Amount, Unknown } from '../amount.tsx'
-import { dayText, number, tokens } from '../format.ts'
+import { dayText, gpuHours, number, tokens } from '../format.ts'
 import { Section } from '../section.tsx'
 import { exceptionName } from '../words.ts'
+
+function quantityText(quantity: string, unit: ExceptionView['unit']): string {
+  if (unit === 'seconds') return `${number(Number(quantity) / 3600, 1)} h`
+  if (unit === 'GPU-minutes') return `${gpuHours(quantity)} GPU-h`
+  return `${tokens(quantity)} ${unit ?? ''}`
+}
 
 function Size({ one }: { one: ExceptionView }) {
   if (one.amount !== null && one.currency !== null)
     return <Amount value={one.amount} currency={one.currency} id={one.id} what={exceptionName(one.kind)} className="font-medium" />
   if (one.quantity === null) return <Unknown why="no amount" />
-  const text = one.unit === 'seconds' ? `${number(Number(one.quantity) / 3600, 1)} h` : `${tokens(one.quantity)} ${one.unit ?? ''}`
+  const text = quantityText(one.quantity, one.unit)
   if (one.id === null) return <span>{text}</span>
   return (
     <Link href={`/lineage/${encodeURIComponent(one.id)}`} prefetch={false} className="amount-link">
@@ -19,10 +25,10 @@ function Size({ one }: { one: ExceptionView }) {
 }
 
 /** What is not explained yet, with its money and what to do. */
-export function Exceptions({ data, className }: { data: Overview; className?: string }) {
+export function Exceptions({ data }: { data: Overview }) {
   const { exceptions } = data
   return (
-    <Section id="exceptions" title="Not explained yet" className={className}>
+    <Section id="exceptions" title="Not explained yet">
       {exceptions.length === 0 ? (
         <p className="px-4 pb-4 text-ink-2 sm:px-5">Nothing: every row found its place.</p>
       ) : (
@@ -49,13 +55,13 @@ export function Exceptions({ data, className }: { data: Overview; className?: st
   )
 }
 
-export function SourcesSummary({ data, className }: { data: Overview; className?: string }) {
-  const { total, failing, late } = data.sources
+export function SourcesSummary({ data }: { data: Overview }) {
+  const { total, fresh, failing, late } = data.sources
   return (
-    <Section id="source-health" title="Sources" className={className}>
+    <Section id="source-health" title="Sources">
       <div className="flex flex-col gap-1 px-4 pb-4 text-ink-2 sm:px-5">
         <p>
-          {total - failing.length - late.length} of {total} are fresh.
+          {fresh} of {total} are fresh.
         </p>
         {failing.length > 0 && (
           <p>

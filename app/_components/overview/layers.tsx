@@ -48,12 +48,12 @@ function Hidden({ data }: { data: Overview }) {
   )
 }
 
-export function Layers({ data, className }: { data: Overview; className?: string }) {
+export function Layers({ data }: { data: Overview }) {
   const { layers, currency } = data
   const most = Math.max(...layers.flatMap((layer) => [Number(layer.amount), Number(layer.projected ?? 0)]), 1)
   const cell = 'border-line border-t py-1.5'
   return (
-    <Section id="layers" title="Cost by layer" aside={<EvidenceLegend />} className={className}>
+    <Section id="layers" title="Cost by layer" aside={<EvidenceLegend />}>
       <Hidden data={data} />
       <table className="w-full">
         <thead className="label">

@@ -32,10 +32,14 @@ function Body({ data }: { data: Overview }) {
       </div>
       <Figures data={data} className="lg:col-span-5" />
       <TimeSeries data={data} className="lg:col-span-7" />
-      <Layers data={data} className="lg:col-span-7" />
-      <Capacity data={data} className="lg:col-span-5" />
-      <Exceptions data={data} className="lg:col-span-7" />
-      <SourcesSummary data={data} className="lg:col-span-5" />
+      <div className="flex min-w-0 flex-col gap-4 lg:col-span-7">
+        <Layers data={data} />
+      </div>
+      <div className="flex min-w-0 flex-col gap-4 lg:col-span-5">
+        <Capacity data={data} />
+        <Exceptions data={data} />
+        <SourcesSummary data={data} />
+      </div>
     </div>
   )
 }

@@ -112,7 +112,16 @@ function Question({ question, over, judgement, currency, id, look }: QuestionPro
         {verdictText(verdict)}
       </p>
       <p className="mt-0.5 flex min-h-5 flex-wrap gap-x-2.5 text-ink-2">
-        {margin !== null && <Amount value={margin} currency={currency} id={id} signed className="font-medium text-ink" what="margin" />}
+        {margin !== null && (
+          <Amount
+            value={margin}
+            currency={currency}
+            id={id}
+            signed
+            className={verdict === 'not enough evidence' ? 'text-ink-2' : 'font-medium text-ink'}
+            what="margin"
+          />
+        )}
         {marginShare !== null && <span>{signedPercent(marginShare)}</span>}
         <Probability value={probability} />
       </p>

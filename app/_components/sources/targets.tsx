@@ -2,13 +2,17 @@ import { ago, coveragePercent } from '../format.ts'
 
 type Target = { url?: string; instance?: string; up?: boolean; error?: string | null; at?: string | null; coverage?: number | null }
 
+/** Those that are down come first. */
+const MOST_SHOWN = 29
+
 const isTarget = (value: unknown): value is Target => typeof value === 'object' && value !== null && ('url' in value || 'instance' in value)
 
 /** The targets of a telemetry source, as its adapter reports them; nothing for other sources. */
 export function Targets({ detail, clock }: { detail: unknown; clock: { now: string } }) {
   const list = typeof detail === 'object' && detail !== null && 'targets' in detail ? detail.targets : null
-  const targets = Array.isArray(list) ? list.filter(isTarget) : []
-  if (targets.length === 0) return null
+  const all = Array.isArray(list) ? list.filter(isTarget) : []
+  if (all.length === 0) return null
+  const targets = all.toSorted((a, b) => Number(a.up ?? true) - Number(b.up ?? true)).slice(0, MOST_SHOWN)
   return (
     <ul className="grid gap-x-8 px-4 pb-3 sm:grid-cols-2 sm:px-5 lg:grid-cols-3">
       {targets.map((target) => (
@@ -24,6 +28,9 @@ export function Targets({ detail, clock }: { detail: unknown; clock: { now: stri
           </span>
         </li>
       ))}
+      {all.length > targets.length && (
+        <li className="border-line border-t py-1 text-ink-3">and {all.length - targets.length} more that are not down</li>
+      )}
     </ul>
   )
 }

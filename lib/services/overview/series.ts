@@ -22,7 +22,17 @@ function bucketsOf({ from, to }: OverviewParams, daily: boolean): Bucket[] {
   return buckets
 }
 
-type Sums = { cost: Money | null; bills: boolean; provisional: boolean; awaiting: boolean; equivalents: Record<string, string | null> }
+type Sums = {
+  cost: Money | null
+  provisional: boolean
+  billedMinutes: number
+  awaitingMinutes: number
+  equivalents: Record<string, string | null>
+}
+
+const isAwaiting = (sums: Sums | undefined): boolean =>
+  sums !== undefined && sums.awaitingMinutes > 0 && sums.awaitingMinutes >= sums.billedMinutes
+const isOpen = (sums: Sums | undefined): boolean => sums === undefined || sums.provisional || sums.awaitingMinutes > 0
 
 /** Actual, projected and API-equivalent by UTC day, or by month where there are more than 100 days. */
 export async function seriesOf(
@@ -34,22 +44,22 @@ export async function seriesOf(
   const grain = daily ? 'day' : 'month'
   const { from, to, basis } = params
   const rows = await ledgerSums(context.db, {
-    measures: ['cost', 'equivalent', 'awaiting_bill'],
+    measures: ['cost', 'equivalent', 'gpu_minutes', 'awaiting_bill'],
     from,
     to,
-    by: [grain, 'measure', 'step', 'comparator', 'provisional'],
+    by: [grain, 'measure', 'comparator', 'provisional'],
   })
   const known = new Map<Day, Sums>()
   for (const row of rows) {
     const start = row[grain]
-    const sums = known.get(start) ?? { cost: null, bills: false, provisional: false, awaiting: false, equivalents: {} }
+    const sums = known.get(start) ?? { cost: null, provisional: false, billedMinutes: 0, awaitingMinutes: 0, equivalents: {} }
     known.set(start, sums)
     const value = basis === 'billed' ? row.billedRc : row.effectiveRc
     if (row.measure === 'equivalent') sums.equivalents[row.comparator] = value
-    else if (row.measure === 'awaiting_bill') sums.awaiting ||= Number(row.quantity) > 0
+    else if (row.measure === 'awaiting_bill') sums.awaitingMinutes += Number(row.quantity)
+    else if (row.measure === 'gpu_minutes') sums.billedMinutes += Number(row.quantity)
     else {
       sums.cost = amount(value).plus(sums.cost ?? 0)
-      sums.bills ||= row.step === 'bills'
       sums.provisional ||= row.provisional === 'true'
     }
   }
@@ -59,8 +69,8 @@ export async function seriesOf(
       start: bucket.start,
       actual: sums?.cost ? shown(sums.cost) : null,
       projected: plan ? totalPlanned(plan, bucket.from, bucket.to, 'honest', basis === 'billed' ? 'cash' : 'accounting') : null,
-      open: sums === undefined || sums.provisional || sums.awaiting || !sums.bills,
-      awaiting: !sums?.bills,
+      open: isOpen(sums),
+      awaiting: isAwaiting(sums),
       equivalents: sums?.equivalents ?? {},
     }
   })

@@ -40,6 +40,6 @@ export async function storeState({ db, now, currency }: ServiceContext): Promise
   return {
     key: [run_id, plan, config, batch, currency, now.toISOString().slice(0, 10)].join('|'),
     run: run_id === null || committed_at === null ? null : { id: run_id, committedAt: committed_at.toISOString() },
-    sources: { total: list.length, failing: named('red'), late: named('amber') },
+    sources: { total: list.length, fresh: named('green').length, failing: named('red'), late: named('amber') },
   }
 }

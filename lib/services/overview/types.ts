@@ -45,7 +45,7 @@ export type Point = {
   projected: string | null
   /** Some of it may still change: provisional, or seen and not billed yet. */
   open: boolean
-  /** No bill covers it yet, so `actual` is not the whole cost. */
+  /** At least half of the GPU time seen has no bill yet, so `actual` is far from the whole cost. */
   awaiting: boolean
   equivalents: Record<string, string | null>
 }
@@ -90,5 +90,5 @@ export type Overview = OverviewParams & {
   layers: LayerView[]
   capacity: CapacityView
   exceptions: ExceptionView[]
-  sources: { total: number; failing: string[]; late: string[] }
+  sources: { total: number; fresh: number; failing: string[]; late: string[] }
 }
