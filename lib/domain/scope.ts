@@ -30,7 +30,7 @@ const isSupport = (line: Classed): boolean =>
 /** Rules must be those of bills, in their order. */
 export function decideScope(line: Classed, rules: readonly LayerRule[]): Decision {
   const given = classLayer(line)
-  const rule = rules.length === 0 ? undefined : firstMatch(rules, line.column)
+  const rule = rules.length === 0 ? undefined : firstMatch(rules, (name) => line.column(name))
   const usage = line.chargeCategory === 'Usage'
   if (rule) {
     const layer = given ?? (rule.layer === '' ? (usage ? null : 'unassigned') : rule.layer)

@@ -1,7 +1,7 @@
 // The landing store: what arrived, as it came, under the SHA-256 of its bytes. A file is there whole or not at all.
 import { createHash, randomBytes } from 'node:crypto'
 import { constants as COPYFILE, createReadStream } from 'node:fs'
-import { access, copyFile, mkdir, open, rename, rm } from 'node:fs/promises'
+import { access, copyFile, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { PassThrough, Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -28,17 +28,22 @@ async function find(dataDir: string, sha256: string): Promise<string | undefined
   return undefined
 }
 
-/** SHA-256 and size of a file. Throws `missing_file` when it cannot be read. */
-export async function hashFile(file: string): Promise<{ sha256: string; bytes: number }> {
-  const hash = createHash('sha256')
-  let bytes = 0
+async function sizeOf(file: string): Promise<number> {
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
-      hash.update(chunk)
-      bytes += chunk.length
-    }
+    const found = await stat(file)
+    if (found.isFile()) return found.size
   } catch (cause) {
     throw new Failure('missing', 'missing_file', `${file} cannot be read`, { remedy: 'check the path and its permissions', cause })
+  }
+  throw new Failure('missing', 'not_a_file', `${file} is no file`, { remedy: 'name the files in it' })
+}
+
+async function hashFile(file: string): Promise<{ sha256: string; bytes: number }> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  for await (const chunk of createReadStream(file, { highWaterMark: CHUNK })) {
+    hash.update(chunk)
+    bytes += chunk.length
   }
   return { sha256: hash.digest('hex'), bytes }
 }
@@ -97,12 +102,18 @@ async function store(dataDir: string, source: Readable): Promise<Landed> {
   }
 }
 
-/** Keeps a delivery. The same bytes again are found, not written. */
-export async function land(dataDir: string, input: Input): Promise<Landed> {
+/**
+ * Keeps a delivery. The same bytes again are found, not written. `seen` says whether a file of this many bytes ever came: one of a new
+ * size needs not be read twice to know that it is new.
+ */
+export async function land(dataDir: string, input: Input, seen: (bytes: number) => Promise<boolean>): Promise<Landed> {
   if (!('path' in input)) return store(dataDir, Readable.from(input.stream, { objectMode: false }))
-  const { sha256, bytes } = await hashFile(input.path)
-  const known = await find(dataDir, sha256)
-  return known ? { sha256, bytes, path: known } : store(dataDir, createReadStream(input.path, { highWaterMark: CHUNK }))
+  if (await seen(await sizeOf(input.path))) {
+    const { sha256, bytes } = await hashFile(input.path)
+    const known = await find(dataDir, sha256)
+    if (known) return { sha256, bytes, path: known }
+  }
+  return store(dataDir, createReadStream(input.path, { highWaterMark: CHUNK }))
 }
 
 /** A landed file under another name in a folder of its own, for readers that want one (a folder allowed to DuckDB is writable). */

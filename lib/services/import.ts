@@ -55,7 +55,7 @@ export async function importFile(
   authorise(actor, 'write')
   try {
     const how = await reading(context, collector, source, options)
-    const landed = await land(context.dataDir, input)
+    const landed = await land(context.dataDir, input, (bytes) => sizeSeen(context, bytes))
     const file = {
       name: 'path' in input ? path.basename(input.path) : input.name,
       ...landed,
@@ -71,6 +71,11 @@ export async function importFile(
     await failed(context, source, error)
     throw error
   }
+}
+
+async function sizeSeen({ db }: ServiceContext, bytes: number): Promise<boolean> {
+  const { rowCount } = await db.pool.query('SELECT 1 FROM delivery WHERE bytes = $1 LIMIT 1', [bytes])
+  return rowCount !== 0
 }
 
 type Delivered = { file: DeliveredFile; landed: Landed; how: Reading; options: ImportOptions }

@@ -169,7 +169,7 @@ export class FocusLine implements BillLine {
   }
 
   /** Any column by its FOCUS name; `tag:KEY` is a tag, with or without the provider's prefix `user:`. */
-  readonly column = (name: string): string | undefined => {
+  column(name: string): string | undefined {
     if (name.startsWith('tag:')) {
       const key = name.slice(4)
       return this.tags[key] ?? this.tags[key.startsWith('user:') ? key.slice(5) : `user:${key}`]

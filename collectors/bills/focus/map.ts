@@ -33,6 +33,8 @@ export class FocusMapper {
   private readonly defaults: Defaults
   private readonly read: CellReaders = cellReaders()
   private readonly known = new Set<string>()
+  /** The billing period of the row before: nearly every row says the same. */
+  private lastPeriod = { from: '', to: '', span: { start: 0, end: 0 } }
 
   constructor(layout: Layout, defaults: Defaults) {
     this.layout = layout
@@ -117,12 +119,21 @@ export class FocusMapper {
   /** The billing period as the row says, else the one that the import was told, else the calendar month of the charge. */
   private period(cells: string[], start: Instant): { start: number; end: number } | Unreadable {
     if (this.layout.at.periodStart < 0) return month(this.defaults.period ?? start.month)
+    const { lastPeriod } = this
+    const cell = this.cell(cells, 'periodStart')
+    const endCell = this.cell(cells, 'periodEnd')
+    if (cell === lastPeriod.from && endCell === lastPeriod.to && cell !== '') return lastPeriod.span
     const from = this.instant(cells, 'periodStart')
     if (from instanceof Unreadable) return from
-    if (this.layout.at.periodEnd < 0) return month(from.month)
-    const to = this.instant(cells, 'periodEnd')
-    if (to instanceof Unreadable) return to
-    return to.ms > from.ms ? { start: from.ms, end: to.ms } : new Unreadable(PLACED.periodEnd, to.text, 'not after BillingPeriodStart')
+    let span = month(from.month)
+    if (this.layout.at.periodEnd >= 0) {
+      const to = this.instant(cells, 'periodEnd')
+      if (to instanceof Unreadable) return to
+      if (to.ms <= from.ms) return new Unreadable(PLACED.periodEnd, to.text, 'not after BillingPeriodStart')
+      span = { start: from.ms, end: to.ms }
+    }
+    this.lastPeriod = { from: detached(cell), to: detached(endCell), span }
+    return span
   }
 
   private reject(cells: string[], line: number, { column, value, reason }: Unreadable): Reject {
