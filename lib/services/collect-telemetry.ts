@@ -1,8 +1,10 @@
 import { Failure, messageOf } from '#lib/errors.ts'
 import type { ScrapeCollector, ScrapeReject, ScrapeTarget } from '#lib/ingest/contract.ts'
-import { acquireLease, releaseLease } from '#lib/ingest/telemetry/lease.ts'
+import { emptyTally } from '#lib/domain/telemetry/admission.ts'
+import { Claims, type Place } from '#lib/ingest/telemetry/claims.ts'
+import { acquireLease, type Lease, releaseLease } from '#lib/ingest/telemetry/lease.ts'
 import { recordScrapes, type TargetReport } from '#lib/ingest/telemetry/report.ts'
-import { ShardSession } from '#lib/ingest/telemetry/session.ts'
+import { type Flushed, ShardSession } from '#lib/ingest/telemetry/session.ts'
 import { type Actor, authorise } from './actor.ts'
 import type { ServiceContext } from './context.ts'
 import { mapReplicasIn } from './map-replicas.ts'
@@ -31,13 +33,14 @@ export async function collectTelemetry<Settings>(
   authorise(actor, 'write')
   const settings = collector.settings.parse(source.settings)
   const targets = collector.targets(settings)
+  const claims = new Claims()
   const reports: CollectedTelemetry['targets'] = []
-  for (let i = 0; i < targets.length; i += AT_ONCE)
-    reports.push(
-      ...(await Promise.all(
-        targets.slice(i, i + AT_ONCE).map((target) => collectTarget(context, collector, settings, source, target, signal)),
-      )),
-    )
+  for (let i = 0; i < targets.length; i += AT_ONCE) {
+    const some = targets.slice(i, i + AT_ONCE).map((target, j) => new OneScrape(context, source, target, { claims, order: i + j }))
+    // All are read before one is written, so that each knows which GPUs are its own.
+    await Promise.all(some.map((one) => one.read(collector, settings, signal)))
+    reports.push(...(await Promise.all(some.map((one) => one.write()))))
+  }
   await recordScrapes(context.db.pool, source.sourceId, reports, context.now)
   if (reports.length > 0 && reports.every((report) => !report.up))
     throw new Failure('unavailable', 'source_down', reports.map((report) => report.error).join('; '), { place: { source: source.name } })
@@ -51,40 +54,67 @@ export async function collectTelemetry<Settings>(
   }
 }
 
-async function collectTarget<Settings>(
-  context: ServiceContext,
-  collector: ScrapeCollector<Settings>,
-  settings: Settings,
-  source: TelemetrySource,
-  target: ScrapeTarget,
-  signal: AbortSignal,
-): Promise<CollectedTelemetry['targets'][number]> {
-  const { pool } = context.db
-  const report = { instance: target.instance, url: target.url, lastScrape: context.now.toISOString(), newest: null }
-  const nothing = { samples: 0, rejects: 0, late: 0, repeated: 0, future: 0, bad: 0, rows: 0, rejectedLines: [] }
-  const lease = await acquireLease(pool, leaseName(source.sourceId, target), context.now)
-  if ('heldBy' in lease) return { ...report, ...nothing, up: false, error: `${target.url} is being collected by ${lease.heldBy}` }
-  try {
-    const session = await ShardSession.open(pool, source.sourceId, target, lease)
-    session.at(context.now)
-    const reader = collector.open(target, settings, session.target)
-    const scraped = await reader.fetch(context.now, signal)
-    const read = reader.apply(scraped)
-    session.target.lastScrapeMs = scraped.atMs
-    const flushed = await session.flush({ now: context.now, rejected: read.rejected, onNewReplicas: mapReplicasIn })
+class OneScrape {
+  readonly #context: ServiceContext
+  readonly #source: TelemetrySource
+  readonly #target: ScrapeTarget
+  readonly #place: Place
+  #lease: Lease | null = null
+  #session: ShardSession | null = null
+  #read: { rejected: number; rejects: ScrapeReject[] } = { rejected: 0, rejects: [] }
+  #error: string | null = null
+
+  constructor(context: ServiceContext, source: TelemetrySource, target: ScrapeTarget, place: Place) {
+    this.#context = context
+    this.#source = source
+    this.#target = target
+    this.#place = place
+  }
+
+  /** Lease, checkpoint, scrape. What goes wrong is this target's gap. */
+  async read<Settings>(collector: ScrapeCollector<Settings>, settings: Settings, signal: AbortSignal): Promise<void> {
+    const { db, now } = this.#context
+    try {
+      const lease = await acquireLease(db.pool, leaseName(this.#source.sourceId, this.#target), now)
+      if ('heldBy' in lease) {
+        this.#error = `${this.#target.url} is being collected by ${lease.heldBy}`
+        return
+      }
+      this.#lease = lease
+      const session = await ShardSession.open(db.pool, this.#source.sourceId, this.#target, lease, this.#place)
+      session.at(now)
+      const reader = collector.open(this.#target, settings, session.target)
+      const scrape = await reader.fetch(now, signal)
+      this.#read = reader.apply(scrape)
+      session.target.lastScrapeMs = scrape.atMs
+      session.claim()
+      this.#session = session
+    } catch (error) {
+      this.#error = messageOf(error)
+    }
+  }
+
+  async write(): Promise<CollectedTelemetry['targets'][number]> {
+    const { db, now } = this.#context
+    let flushed: Flushed = { rows: 0, tally: emptyTally(), newestMs: null, newReplicas: 0 }
+    try {
+      if (this.#session) flushed = await this.#session.flush({ now, rejected: this.#read.rejected, onNewReplicas: mapReplicasIn })
+    } catch (error) {
+      this.#error = messageOf(error)
+    } finally {
+      if (this.#lease) await releaseLease(db.pool, this.#lease)
+    }
     return {
-      ...report,
-      up: true,
-      error: null,
+      instance: this.#target.instance,
+      url: this.#target.url,
+      up: this.#error === null,
+      error: this.#error,
       ...flushed.tally,
-      rejects: read.rejected,
-      rejectedLines: read.rejects,
+      rejects: this.#read.rejected,
+      rejectedLines: this.#read.rejects,
       rows: flushed.rows,
+      lastScrape: now.toISOString(),
       newest: flushed.newestMs === null ? null : new Date(flushed.newestMs).toISOString(),
     }
-  } catch (error) {
-    return { ...report, ...nothing, up: false, error: messageOf(error) }
-  } finally {
-    await releaseLease(pool, lease)
   }
 }

@@ -1,5 +1,6 @@
 // kind `scrape`: reads Prometheus expositions of GPU exporters and inference engines, recognised by their metrics.
 import type { Cell } from '#lib/domain/telemetry/gpu.ts'
+import { Failure } from '#lib/errors.ts'
 import type { Scrape, ScrapeCollector, ScrapeTarget } from '#lib/ingest/contract.ts'
 import { ExpositionReader } from '../exposition/reader.ts'
 import { recognise } from '../recognise.ts'
@@ -40,7 +41,15 @@ export const scrape: ScrapeCollector<ScrapeSettings> = {
     )
     return {
       fetch: (now, signal) => fetchFrom(target, settings, now, signal),
-      apply: ({ body, atMs, openMetrics }) => reader.read(body, atMs, { openMetrics }),
+      apply: ({ body, atMs, openMetrics }) => {
+        const read = reader.read(body, atMs, { openMetrics })
+        const [first] = read.rejects
+        if (read.samples > 0 || !first) return read
+        throw new Failure('unavailable', 'no_exposition', `${target.url}: what it answers is no exposition: ${first.reason}`, {
+          place: { source: target.url, line: first.line, column: String(first.column) },
+          remedy: 'check the address: exporters mostly answer at /metrics',
+        })
+      },
     }
   },
 }

@@ -1,6 +1,7 @@
 // Live scraping: every target on its own, written once a minute; what was read is on disk before it counts as read.
 import { systemClock } from '#lib/clock.ts'
 import { messageOf } from '#lib/errors.ts'
+import { Claims } from '#lib/ingest/telemetry/claims.ts'
 import { type TargetReport, recordScrapes } from '#lib/ingest/telemetry/report.ts'
 import { log } from '#lib/log.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
@@ -28,7 +29,10 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
 /** Scrapes the source's targets until the signal stops it; then writes what is left and gives the shards back. */
 export async function runScrapeLoop(context: ServiceContext, source: TelemetrySource, signal: AbortSignal): Promise<void> {
   const settings = scrapeSettings.parse(source.settings)
-  const workers = scrape.targets(settings).map((target) => new TargetWorker(context, source.sourceId, target, settings))
+  const claims = new Claims()
+  const workers = scrape
+    .targets(settings)
+    .map((target, order) => new TargetWorker(context, source.sourceId, target, settings, { claims, order }))
   const record = async () => {
     const reports: TargetReport[] = workers.flatMap((worker) => (worker.report ? [worker.report] : []))
     if (reports.length > 0) await recordScrapes(context.db.pool, source.sourceId, reports, systemClock())

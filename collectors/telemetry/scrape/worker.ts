@@ -2,6 +2,7 @@
 import { Failure, messageOf } from '#lib/errors.ts'
 import { emptyTally, type Tally } from '#lib/domain/telemetry/admission.ts'
 import type { Scrape, ScrapeTarget, TargetReader } from '#lib/ingest/contract.ts'
+import type { Place } from '#lib/ingest/telemetry/claims.ts'
 import { acquireLease, type Lease, LEASE_MS, releaseLease, renewLeases } from '#lib/ingest/telemetry/lease.ts'
 import type { TargetReport } from '#lib/ingest/telemetry/report.ts'
 import { ShardSession } from '#lib/ingest/telemetry/session.ts'
@@ -23,12 +24,14 @@ export class TargetWorker {
   readonly #target: ScrapeTarget
   readonly #settings: ScrapeSettings
   readonly #spool: ScrapeSpool
+  readonly #place: Place
   #open: Open | null = null
   #renewedMs = 0
   #flushedMs = 0
   #rejected = 0
 
-  constructor(context: ServiceContext, sourceId: number, target: ScrapeTarget, settings: ScrapeSettings) {
+  constructor(context: ServiceContext, sourceId: number, target: ScrapeTarget, settings: ScrapeSettings, place: Place) {
+    this.#place = place
     this.#context = context
     this.#sourceId = sourceId
     this.#target = target
@@ -66,7 +69,7 @@ export class TargetWorker {
     const lease = await acquireLease(pool, leaseName(this.#sourceId, this.#target), now)
     if ('heldBy' in lease) return lease.heldBy
     try {
-      const session = await ShardSession.open(pool, this.#sourceId, this.#target, lease)
+      const session = await ShardSession.open(pool, this.#sourceId, this.#target, lease, this.#place)
       this.#open = { lease, session, reader: collector.open(this.#target, this.#settings, session.target) }
     } catch (error) {
       await releaseLease(pool, lease)
@@ -89,6 +92,7 @@ export class TargetWorker {
     const before = { ...session.target.admission.tally }
     const read = reader.apply(scrape)
     session.target.lastScrapeMs = scrape.atMs
+    session.claim()
     this.#rejected += read.rejected
     this.#say(now, difference(session.target.admission.tally, before), read.rejected, null)
   }

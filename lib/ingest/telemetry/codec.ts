@@ -15,7 +15,7 @@ import type { Times } from '#lib/domain/telemetry/times.ts'
 const VERSION = 1
 
 /** What is written differs from what is in memory: nodes have ids by then, rows are written, hours before the horizon are closed. */
-export type Settled = { horizon: number; nodeId: (node: NodeRef) => number; written: (slot: Slot) => string }
+export type Settled = { horizon: number; nodeRef: (node: NodeRef) => NodeRef; written: (slot: Slot) => string }
 
 type PlainSlot = { hourMs: number; node: NodeRef; from: number; to: number; seen: [number, number]; written: string }
 type PlainCounter = { base: { t: number; v: number } | null; runs: Float64Array }
@@ -58,7 +58,7 @@ type Plain = {
 
 const plainSlot = (slot: Slot, settled: Settled): PlainSlot => ({
   hourMs: slot.hourMs,
-  node: settled.nodeId(slot.node),
+  node: settled.nodeRef(slot.node),
   from: slot.from,
   to: slot.to,
   seen: [slot.seenLow, slot.seenHigh],
@@ -90,7 +90,7 @@ function plainGpu(gpu: Gpu, settled: Settled): PlainGpu {
     model: gpu.model,
     names: gpu.names,
     first: gpu.first,
-    closed: closed && { hourMs: closed.hourMs, node: settled.nodeId(closed.node) },
+    closed: closed && { hourMs: closed.hourMs, node: settled.nodeRef(closed.node) },
     slots: slots.map((slot) => ({
       ...plainSlot(slot, settled),
       grid: slot.grid,

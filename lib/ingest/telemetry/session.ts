@@ -12,6 +12,7 @@ import type { ScrapeTarget } from '#lib/ingest/contract.ts'
 import type { Cell } from '#lib/store/copy.ts'
 import { markDirty } from '#lib/store/dirty.ts'
 import { transaction } from '#lib/store/transaction.ts'
+import { Claims, type Place } from './claims.ts'
 import { decodeTarget, encodeTarget } from './codec.ts'
 import { upsertGpus, upsertReplicas } from './entities.ts'
 import { fence, type Lease } from './lease.ts'
@@ -53,27 +54,41 @@ export class ShardSession {
   readonly #sourceId: number
   readonly #pool: pg.Pool
   readonly #lease: Lease | null
+  readonly #place: Place
   #nodes: NodeLookup
   #batch: { seq: string; hour: number } | null = null
 
-  private constructor(pool: pg.Pool, sourceId: number, scraped: ScrapeTarget, nodes: NodeLookup, lease: Lease | null) {
+  private constructor(pool: pg.Pool, sourceId: number, scraped: ScrapeTarget, nodes: NodeLookup, lease: Lease | null, place: Place) {
     this.#pool = pool
     this.#sourceId = sourceId
     this.#nodes = nodes
     this.#lease = lease
+    this.#place = place
     this.shard = scraped.url
     this.target = new Target(scraped.instance, scraped.labels, (names, t) => this.#nodes.resolve(names, t))
   }
 
   /** Resumes the shard where its last checkpoint left it. Without a lease nothing fences the writes. */
-  static async open(pool: pg.Pool, sourceId: number, scraped: ScrapeTarget, lease: Lease | null = null): Promise<ShardSession> {
-    const session = new ShardSession(pool, sourceId, scraped, await loadNodes(pool), lease)
+  static async open(
+    pool: pg.Pool,
+    sourceId: number,
+    scraped: ScrapeTarget,
+    lease: Lease | null = null,
+    place: Place = { claims: new Claims(), order: 0 },
+  ): Promise<ShardSession> {
+    const session = new ShardSession(pool, sourceId, scraped, await loadNodes(pool), lease, place)
     const { rows } = await pool.query<{ state: Buffer }>('SELECT state FROM open_hour WHERE source_id = $1 AND shard = $2', [
       sourceId,
       session.shard,
     ])
     if (rows[0]) decodeTarget(session.target, rows[0].state)
+    session.claim()
     return session
+  }
+
+  /** Makes this target's GPUs known to its neighbours: before any of them writes. */
+  claim(): void {
+    this.#place.claims.claim(this.target.gpus.values(), this.#place.order)
   }
 
   /** Samples beyond what clocks go wrong are refused from here on. */
@@ -93,7 +108,9 @@ export class ShardSession {
   async flush(options: FlushOptions): Promise<Flushed> {
     const { target } = this
     const { tally } = target.admission
-    const { gpus, serving } = target.rows()
+    this.claim()
+    const { gpus: all, serving } = target.rows()
+    const gpus = all.filter(({ gpu }) => this.#place.claims.owns(gpu, this.#place.order))
     const pending = { gpus: pendingOf(gpus, gpuFacts), serving: pendingOf(serving, serveFacts) }
     const read = Object.values(tally).some((count) => count > 0)
     const newestMs = Number.isFinite(target.admission.newest) ? target.admission.newest : null
@@ -107,7 +124,7 @@ export class ShardSession {
       pending.serving.map((one) => one.row.slot.hourMs),
     )
     const written = await transaction(this.#pool, (client) => this.#write(client, pending, options))
-    this.#settle(pending, [...gpus, ...serving], written.nodeIds)
+    this.#settle(pending, [...all, ...serving], written.nodeIds)
     if (written.nodeIds.size > 0) await this.reloadNodes()
     this.#batch = written.batch
     target.admission.tally = emptyTally()
@@ -126,7 +143,9 @@ export class ShardSession {
       client,
       all.flatMap(({ row }) => (typeof row.slot.node === 'string' ? [row.slot.node] : [])),
     )
-    const nodeId = (node: NodeRef): number => (typeof node === 'string' ? nodeIds.get(node)! : node)
+    // A GPU that a neighbour has keeps the name: no row of it is written here.
+    const refOf = (node: NodeRef): NodeRef => (typeof node === 'string' ? (nodeIds.get(node) ?? node) : node)
+    const nodeId = (node: NodeRef): number => refOf(node) as number
     await upsertGpus(client, pending.gpus, nodeId)
     const replicas = await upsertReplicas(client, this.#sourceId, pending.serving, nodeId)
     const batch = await this.#batchRow(client, options)
@@ -154,7 +173,7 @@ export class ShardSession {
     const days = (hours: Date[]) => hours.map((at) => dayOf(at.getTime()))
     await markDirty(client, ['capacity'], [...days(gpuHours), ...standingDays(pending.gpus, now), ...days(serveHours)], cause)
     await markDirty(client, ['tokens', 'equivalent'], days(serveHours), cause)
-    await this.#checkpoint(client, pending, nodeId, now)
+    await this.#checkpoint(client, pending, refOf, now)
     if (replicas.created > 0) await options.onNewReplicas?.(client)
     return { rows: gpuHours.length + serveHours.length, newReplicas: replicas.created, nodeIds, batch }
   }
@@ -191,13 +210,13 @@ export class ShardSession {
   async #checkpoint(
     client: pg.PoolClient,
     pending: { gpus: Pending<GpuRow>[]; serving: Pending<ServeRow>[] },
-    nodeId: (node: NodeRef) => number,
+    nodeRef: (node: NodeRef) => NodeRef,
     now: Date,
   ): Promise<void> {
     const fresh = new Map<Slot, string>([...pending.gpus, ...pending.serving].map((one) => [one.row.slot, one.digest]))
     const state = encodeTarget(this.target, {
       horizon: this.target.nextHorizon(),
-      nodeId,
+      nodeRef,
       written: (slot) => fresh.get(slot) ?? slot.written,
     })
     await client.query(

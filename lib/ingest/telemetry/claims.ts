@@ -1,0 +1,23 @@
+// A GPU that two targets of one source tell of (two exporters on one node) is one GPU: the target that is declared first has it.
+import type { Gpu } from '#lib/domain/telemetry/gpu.ts'
+
+const keyOf = (gpu: Gpu): string => `${gpu.uuid}|${gpu.mig}`
+
+export class Claims {
+  readonly #first = new Map<string, number>()
+
+  /** `order`: the place of the target in its source. */
+  claim(gpus: Iterable<Gpu>, order: number): void {
+    for (const gpu of gpus) {
+      const key = keyOf(gpu)
+      this.#first.set(key, Math.min(this.#first.get(key) ?? order, order))
+    }
+  }
+
+  owns(gpu: Gpu, order: number): boolean {
+    return (this.#first.get(keyOf(gpu)) ?? order) === order
+  }
+}
+
+/** A target's place among those of its source. */
+export type Place = { claims: Claims; order: number }
