@@ -23,7 +23,9 @@ const shown = (n: number) =>
   Number.isNaN(n) ? 'NaN' : n === Infinity ? '+Inf' : n === -Infinity ? '-Inf' : Object.is(n, -0) ? '-0' : String(n)
 type Written = { name: string; labels: Record<string, string>; value: number; timeMs: number | null }
 const lineOf = (one: Written) =>
-  `${one.name}{${Object.entries(one.labels).map(([key, v]) => `${key}="${escaped(v)}"`)}} ${shown(one.value)}${one.timeMs === null ? '' : ` ${one.timeMs}`}`
+  `${one.name}{${Object.entries(one.labels)
+    .map(([key, v]) => `${key}="${escaped(v)}"`)
+    .join(',')}} ${shown(one.value)}${one.timeMs === null ? '' : ` ${one.timeMs}`}`
 /** A series may stand once without a timestamp. */
 const distinct = (samples: Written[]) => [...new Map(samples.map((one) => [lineOf({ ...one, value: 0, timeMs: null }), one])).values()]
 

@@ -26,7 +26,7 @@ test('seen is the minute of a sample itself, never looked back to (rule 1)', () 
 test.each([
   ['N/A in any spelling', 'NaN'],
   ['an unsigned minus one', 4294967295],
-  ['no value, 64 bits', 9223372036854775794],
+  ['no value, 64 bits', '9223372036854775794'],
   ['no value, double', 140737488355328],
   ['more than all', 137],
   ['less than nothing', -1],
