@@ -17,7 +17,7 @@ export type CheckReport = {
   checked: { invariants: number; batches: number; billDays: number; capacityDays: number; ledgerDays: number; waiting: number }
 }
 
-const describe = (detail: Record<string, string>) =>
+const sentence = (detail: Record<string, string>) =>
   Object.entries(detail)
     .map(([name, value]) => `${name.replaceAll('_', ' ')} ${value}`)
     .join(', ')
@@ -29,7 +29,7 @@ async function violationsOf(client: pg.ClientBase, { code, says, sql }: Invarian
   )
   const listed = rows.map((row): Violation => {
     const detail = Object.fromEntries(Object.entries(row.detail).map(([name, value]) => [name, value ?? 'none']))
-    return { code, message: `${says}: ${describe(detail)}`, detail }
+    return { code, message: `${says}: ${sentence(detail)}`, detail }
   })
   const more = Number(rows[0]?.violations ?? 0) - listed.length
   return more > 0 ? [...listed, { code, message: `${says}: ${more} more`, detail: { more: String(more) } }] : listed

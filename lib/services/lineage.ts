@@ -99,7 +99,7 @@ export async function openLineage(actor: Actor, context: ServiceContext, { id, l
     persons,
   })
   return {
-    what: describe(predicate, measures),
+    what: sentence(predicate, measures),
     from,
     to,
     asOf: asOf?.toISOString() ?? null,
@@ -115,7 +115,7 @@ export async function openLineage(actor: Actor, context: ServiceContext, { id, l
   }
 }
 
-function describe({ from, to, where, report }: LineagePredicate, measures: readonly string[]): string {
+function sentence({ from, to, where, report }: LineagePredicate, measures: readonly string[]): string {
   const parts = Object.entries(where ?? {}).map(([name, wanted]) => `${name.replaceAll('_', ' ')} ${texts(wanted)?.join(' or ') || 'none'}`)
   return `${report === 'compare' ? 'API-equivalent' : report}, ${measures.join(' and ').replaceAll('_', ' ')}${parts.length ? `, ${parts.join(', ')}` : ''}, ${from} to ${to} (exclusive)`
 }
@@ -138,7 +138,7 @@ async function readSources(
   { limit, cursor, persons }: PageParams,
 ): Promise<Pick<Lineage, 'sources' | 'batches' | 'next'>> {
   const [start, at = ''] = cursor === undefined ? [steps[0]] : cursor.split('~')
-  const first = steps.findIndex((step) => step === start)
+  const first = steps.indexOf(start as StepName)
   if (cursor !== undefined && first < 0)
     throw new Failure('usage', 'bad_cursor', 'this is no cursor of this lineage', { remedy: 'use `next` of the page before' })
   const sources: SourceRow[] = []

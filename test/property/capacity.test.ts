@@ -12,7 +12,7 @@ import { reconcile } from '#lib/reconcile/engine.ts'
 import { freshDatabase } from '#test/support/database.ts'
 import { dirty, insertGpu, insertGpuHours, insertLines, insertNode, insertReplica, insertServeHour } from '#test/support/ledger-facts.ts'
 
-const CASES = 150
+const CASES = 110
 const START = dayStart('2026-06-10')
 const BASE_HOUR = START / HOUR_MS
 const POSTED: Day[] = ['2026-06-11', '2026-06-13']
@@ -113,7 +113,9 @@ function factsOf(one: Scenario, id: number, day: Day): NodeFacts {
   }))
   const seen = new Set(rows.filter((row) => row.seen !== 0n && dayOf(row.hour * HOUR_MS) === day).map((row) => row.gpu))
   return {
-    gpus: one.aliased ? known : known.filter(({ gpu }) => seen.has(gpu)),
+    gpus: one.aliased
+      ? known
+      : known.filter(({ gpu, firstSeenMs }) => (seen.size > 0 ? seen.has(gpu) : firstSeenMs !== null && dayOf(firstSeenMs) <= day)),
     hours,
     replicas: one.replicas.map(
       (spec, index): ReplicaFact => ({

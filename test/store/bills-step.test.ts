@@ -145,3 +145,14 @@ test('a batch that commits while a day is being computed leaves it dirty', async
   const { rows } = await db.pool.query('SELECT version, done FROM dirty_day')
   expect(rows).toEqual([{ version: '2', done: '1' }])
 })
+
+test('two reconcilers at once append each difference once', async () => {
+  await insertLines(db.pool, [{ start: '2026-06-01', end: '2026-07-01', billed: '31', layer: 'supporting', currency: 'EUR' }])
+  const days = Array.from({ length: 30 }, (_, index) => `2026-06-${String(index + 1).padStart(2, '0')}`)
+  await dirty(db.pool, ['bills'], days)
+  const results = await Promise.all([reconcile(db, options), reconcile(db, options), reconcile(db, options)])
+  expect(results.reduce((sum, result) => sum + result.entries, 0)).toBe(30)
+  const { rows } = await db.pool.query('SELECT count(*)::int AS n, sum(billed) AS billed FROM ledger_entry')
+  expect(rows).toEqual([{ n: 30, billed: '31.000000000000' }])
+  expect((await db.pool.query('SELECT day FROM dirty_day WHERE version > done')).rowCount).toBe(0)
+})

@@ -150,6 +150,7 @@ const CASES: Record<string, Case> = {
     expected: { unallocated: 10, dark: 110 },
   },
   'else the instance type says how many': { aliases: false, instanceType: 'p5.48xlarge', expected: { dark: 480 } },
+  'else the GPUs ever seen on the node': { aliases: false, gpus: 2, firstSeen: '2026-06-01', expected: { dark: 120 } },
   'else all the cost is unknown': { aliases: false, expected: { unknown: 0 } },
   'fewer hours than the span, nothing before: the end of the span': {
     lines: [{ start: HOUR(3), end: HOUR(4), quantity: '0.5', unit: 'Hrs' }],

@@ -35,6 +35,8 @@ GROUP BY 1, 2, 3, 4`
 
 const FORGET = 'DELETE FROM node_day_cost c USING ledger_days d WHERE c.day = d.day AND c.day >= $1 AND c.day < $2'
 
+const masks = Array.from({ length: 24 }, (_, hour) => `coalesce(bit_or(mask) FILTER (WHERE hour_of_day = ${hour}), 0)`).join(', ')
+
 const NODE_DAY_COST = `
 INSERT INTO node_day_cost (node_id, day, currency, source_id, billed_mask, billed, effective)
 SELECT m.node_id, m.day, m.currency, m.source_id,
@@ -43,10 +45,9 @@ FROM (
   SELECT l.node_id, p.day, l.currency, l.source_id, sum(p.billed) AS billed, sum(p.effective) AS effective
   FROM bill_portion p JOIN cap_line l USING (line_id) GROUP BY 1, 2, 3, 4
 ) m LEFT JOIN (
-  SELECT c.node_id, d.day, c.currency, c.source_id, array_agg(coalesce(b.mask, 0) ORDER BY h) AS masks
-  FROM (SELECT DISTINCT node_id, source_id, currency FROM cap_billed) c CROSS JOIN ledger_days d CROSS JOIN generate_series(0, 23) h
-  LEFT JOIN cap_billed b ON b.node_id = c.node_id AND b.source_id = c.source_id AND b.currency = c.currency
-    AND b.hour = d.day::timestamp AT TIME ZONE 'UTC' + h * interval '1 hour'
+  SELECT node_id, day, currency, source_id, ARRAY[${masks}] AS masks
+  FROM (SELECT node_id, currency, source_id, mask, (hour AT TIME ZONE 'UTC')::date AS day,
+               extract(hour FROM hour AT TIME ZONE 'UTC')::int AS hour_of_day FROM cap_billed) hours
   GROUP BY 1, 2, 3, 4
 ) b ON b.node_id = m.node_id AND b.day = m.day AND b.currency = m.currency AND b.source_id = m.source_id`
 

@@ -69,8 +69,9 @@ FROM cap_map m JOIN cap_serve s ON s.replica_id = m.replica_id AND s.hour = m.ho
 GROUP BY 1, 2, 3`
 
 /** Minutes of the hour in which the assignment of a replica to its deployment is valid. */
-const VALID = `minute_mask(ceil(extract(epoch FROM greatest(d.valid_from, m.hour) - m.hour) / 60)::int,
-                           ceil(extract(epoch FROM least(d.valid_to, m.hour + interval '1 hour') - m.hour) / 60)::int)`
+const VALID = `CASE WHEN d.valid_from <= m.hour AND d.valid_to >= m.hour + interval '1 hour' THEN ${FULL}
+  ELSE minute_mask(ceil(extract(epoch FROM greatest(d.valid_from, m.hour) - m.hour) / 60)::int,
+                   ceil(extract(epoch FROM least(d.valid_to, m.hour + interval '1 hour') - m.hour) / 60)::int) END`
 
 /**
  * cap_deployment: whose each GPU-minute is. Requests running decide; then who was scraped in the minute; then who was scraped in the hour;

@@ -44,7 +44,10 @@ WHERE s.hour >= least($1, (SELECT min(since) FROM cap_standing)) AND s.hour < $2
        OR r.node_id IN (SELECT node_id FROM cap_standing) OR (r.pod IS NOT NULL AND EXISTS (SELECT 1 FROM cap_standing)))
 GROUP BY 1, 2`
 
-/** GPUs of a node on a day: its gpu_uuid aliases valid then, else the UUIDs seen that day, else the instance type's (RULES.md 9). */
+/**
+ * GPUs of a node on a day: its gpu_uuid aliases valid then, else the UUIDs seen that day, else the instance type's (RULES.md 9). A node of
+ * unknown type keeps the GPUs that were ever seen on it, so that a silent day is dark and not unknown.
+ */
 const CAP_GPU = `
 CREATE TEMPORARY TABLE cap_gpu ON COMMIT DROP AS
 WITH node_days AS (
@@ -72,6 +75,11 @@ WITH node_days AS (
   SELECT node_id, day, gpu, NULL::int AS ordinal FROM known
   UNION ALL
   SELECT node_id, day, '#' || i, i FROM typed CROSS JOIN LATERAL generate_series(0, gpus - 1) i
+  UNION ALL
+  SELECT d.node_id, d.day, lower(g.gpu_uuid), NULL FROM node_days d
+  JOIN gpu g ON g.node_id = d.node_id AND g.first_seen < (d.day + 1)::timestamp AT TIME ZONE 'UTC'
+  LEFT JOIN (SELECT DISTINCT node_id, day FROM known UNION SELECT node_id, day FROM typed) k ON k.node_id = d.node_id AND k.day = d.day
+  WHERE k.node_id IS NULL
 ), observed AS (
   SELECT node_id, gpu, max(gpu_index) AS gpu_index FROM cap_raw GROUP BY 1, 2
 )

@@ -23,7 +23,8 @@ export async function daysToDo(pool: pg.Pool, step: StepName, options: { from?: 
   const { rows } = await pool.query<{ day: Day }>(
     `SELECT day FROM dirty_day WHERE step = $1 AND version > done
      UNION
-     SELECT d.day FROM ledger_day d JOIN ledger_key k USING (key_id)
+     SELECT d.day FROM ledger_key k JOIN ledger_month m ON m.key_id = k.key_id
+     JOIN ledger_day d ON d.key_id = k.key_id AND d.day >= m.month AND d.day < (m.month + interval '1 month')::date
      WHERE k.step = $1 AND k.measure = 'awaiting_bill' AND k.item = 'lag' AND d.day < ($2::timestamptz AT TIME ZONE 'UTC')::date - $3::int
      ORDER BY day`,
     [step, options.now, BILL_LAG_DAYS],
