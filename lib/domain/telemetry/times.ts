@@ -7,7 +7,7 @@ const MOST = 128
 export type Taken = 'new' | 'seen' | 'unknown'
 
 export class Times {
-  /** [start, step, count] triples, by start. A step of 0 with a count of 0 marks a closed stretch up to `start`. */
+  /** [start, step, count] triples, in order and without overlap. */
   parts: number[] = []
   closedUntil = -Infinity
 
@@ -35,37 +35,40 @@ export class Times {
 
   #append(t: number): Taken {
     this.parts.push(t, 0, 1)
-    if (this.parts.length > MOST * 3) this.#close(MOST / 2)
-    return 'new'
+    return this.#bounded()
   }
 
+  /** At or before the last instant. */
   #among(t: number): Taken {
     if (t <= this.closedUntil) return 'unknown'
     const { parts } = this
-    let at = parts.length
     for (let i = 0; i < parts.length; i += 3) {
       const start = parts[i]!
-      if (start > t) {
-        at = i
-        break
-      }
       const step = parts[i + 1]!
+      const count = parts[i + 2]!
+      if (t < start) return this.#between(i, t)
+      if (t > start + step * (count - 1)) continue
       const steps = step === 0 ? 0 : (t - start) / step
-      if (t === start || (Number.isInteger(steps) && steps < parts[i + 2]!)) return 'seen'
-      if (step > 0 && steps === parts[i + 2]!) {
-        const next = parts[i + 3]
-        if (next === undefined || next > t) {
-          parts[i + 2] = parts[i + 2]! + 1
-          return 'new'
-        }
-      } else if (step === 0 && (parts[i + 3] ?? Infinity) > t) {
-        parts[i + 1] = t - start
-        parts[i + 2] = 2
-        return 'new'
-      }
+      if (Number.isInteger(steps)) return 'seen'
+      const left = Math.floor(steps) + 1
+      parts.splice(i, 3, start, step, left, t, 0, 1, start + step * left, step, count - left)
+      break
     }
-    parts.splice(at, 0, t, 0, 1)
-    if (parts.length > MOST * 3) this.#close(MOST / 2)
+    return this.#bounded()
+  }
+
+  /** In the gap before the progression at `i`. */
+  #between(i: number, t: number): Taken {
+    const { parts } = this
+    const count = i === 0 ? 0 : parts[i - 1]!
+    if (count === 1) parts[i - 2] = t - parts[i - 3]!
+    if (count === 1 || (count > 1 && t === parts[i - 3]! + parts[i - 2]! * count)) parts[i - 1] = count + 1
+    else parts.splice(i, 0, t, 0, 1)
+    return this.#bounded()
+  }
+
+  #bounded(): Taken {
+    if (this.parts.length > MOST * 3) this.#close(MOST / 2)
     return 'new'
   }
 
