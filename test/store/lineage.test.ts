@@ -120,6 +120,51 @@ test('tokens open to serve-hours', async () => {
   ])
 })
 
+test('an API-equivalent opens to the prices in force, and those to the tokens', async () => {
+  await db.pool.query(
+    `INSERT INTO comparator (name) VALUES ('api');
+     INSERT INTO comparator_map (comparator_id, deployment, provider, model) SELECT comparator_id, 'chat', 'p', 'm' FROM comparator;
+     INSERT INTO price (provider, model, class, valid_from, per_million, currency, source) VALUES
+       ('p', 'm', 'prompt', '2026-01-01', 2, 'USD', 'https://old'), ('p', 'm', 'prompt', '2026-06-01', 3, 'USD', 'https://new')`,
+  )
+  await dirty(db.pool, ['equivalent'], ['2026-06-10'])
+  await reconcileDays(LOCAL_ADMINISTRATOR, context)
+  const lineage = await open(lineageId({ report: 'compare', ...period, where: { comparator: 'api' } }), 10)
+  expect(lineage.amount).toBe('0.003')
+  expect(lineage.sum).toBe('0.003')
+  expect(lineage.sources).toMatchObject([
+    { quantity: '1000', file: 'https://new', detail: { 'price per million': '3', 'in force from': '2026-06-01' } },
+  ])
+  expect((await open(lineage.sources[0]!.detail.tokens!, 10)).quantity).toBe('1000')
+  const unpriced = await open(lineageId({ report: 'compare', ...period, measures: ['unpriced'] }), 10)
+  expect(unpriced.sources.map((row) => [row.what, row.quantity, row.amount])).toEqual([['api: chat generation', '50', null]])
+})
+
+test('labour opens to the records of people, nameless for who may not read persons', async () => {
+  await db.pool.query(
+    `INSERT INTO rate (role, valid_from, currency, standard_per_year, hours_per_year) VALUES ('sre', '2026-01-01', 'USD', 200000, 2000);
+     INSERT INTO person (person, role) VALUES ('ann', 'sre');
+     INSERT INTO engagement (source_id, incident_id, person, from_seq, content_key, acknowledged_at, ended_at)
+       VALUES (3, 'P1', 'ann', 1, '', '2026-06-10T01:00Z', '2026-06-10T03:00Z');
+     INSERT INTO time_entry (source_id, entry_id, from_seq, content_key, person, local_date, hours, project, scope, layer, file, line)
+       VALUES (4, 't1', 1, '', 'ann', '2026-06-10', 3, 'fleet', 'in', 'operations', 'time.csv', 2)`,
+  )
+  await dirty(db.pool, ['labour'], ['2026-06-10'])
+  await reconcileDays(LOCAL_ADMINISTRATOR, context)
+  const logged = await open(lineageId({ report: 'tco', ...period, where: { layer: 'operations' } }), 10)
+  expect(logged).toMatchObject({
+    amount: '300',
+    sources: [{ kind: 'time_entry', file: 'time.csv', line: '2', quantity: '3', detail: { person: 'ann' } }],
+  })
+  const unlogged = await open(lineageId({ report: 'labour', ...period, where: { item: 'unlogged' } }), 1)
+  expect(unlogged.amount).toBe('200')
+  expect(unlogged.sources.map((row) => row.kind)).toEqual(['engagement', 'time_entry'])
+  const seen = await openLineage({ name: 'v', role: 'viewer' }, context, {
+    id: lineageId({ report: 'tco', ...period, where: { layer: 'operations' } }),
+  })
+  expect(JSON.stringify(seen)).not.toContain('ann')
+})
+
 test('what is no id is missing, and a person’s amount is for those who may see persons', async () => {
   await expect(openLineage(LOCAL_ADMINISTRATOR, context, { id: 'bm90IGEgcHJlZGljYXRl' })).rejects.toMatchObject({ kind: 'missing' })
   await expect(
@@ -137,6 +182,7 @@ test('exceptions: what could not be matched, with its money', async () => {
   expect(rows.map((row) => [row.kind, row.subject, row.amount, row.quantity])).toEqual([
     ['unassigned_lines', 'source 1 acct', '2', null],
     ['quarantined_rows', 'source 1: no currency', '9', '2'],
+    ['tokens_unpriced', 'api: chat generation', null, '50'],
   ])
   const opened = await open(rows[0]!.id!, 10)
   expect(opened.sources.map((row) => row.detail.resource)).toEqual(['i-9'])
