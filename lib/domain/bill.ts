@@ -1,3 +1,4 @@
+import type { Layer } from './layers.ts'
 import type { Money } from './money.ts'
 import type { Interval } from './time.ts'
 
@@ -32,11 +33,15 @@ export type BillLine = {
   pricingQuantity: Money | null
   pricingUnit: string | null
   billed: Money
+  /** What the file itself says was billed, where the ledger takes another amount (RULES.md 16); money of an import is by file sums. */
+  fileBilled?: string
   /** Null: it cannot be derived. Never the billed cost under its name. */
   effective: Money | null
   list: Money | null
   contracted: Money | null
   tags: Record<string, string>
+  /** What no rule decides: the layer that the source declares, or that the row can only have; `accepted` also puts it in scope. */
+  given?: { layer: Layer; accepted?: true }
   /** Columns that have no place above, kept as they came (empty ones left out). */
   extra: Record<string, string>
   /** Any column by its FOCUS name, for rules; undefined where the file has no such column or no value in it. */

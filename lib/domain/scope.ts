@@ -8,7 +8,7 @@ export type Decision = { scope: Scope; layer: Layer | null; ruleOrdinal: number 
 
 type Classed = Pick<
   BillLine,
-  'chargeCategory' | 'chargeClass' | 'commitmentId' | 'commitmentStatus' | 'serviceName' | 'resourceId' | 'column'
+  'chargeCategory' | 'chargeClass' | 'commitmentId' | 'commitmentStatus' | 'serviceName' | 'resourceId' | 'column' | 'given'
 >
 
 /** The layer that a line's class gives it, whatever the rules say; undefined where its class says nothing. */
@@ -29,7 +29,8 @@ const isSupport = (line: Classed): boolean =>
 
 /** Rules must be those of bills, in their order. */
 export function decideScope(line: Classed, rules: readonly LayerRule[]): Decision {
-  const given = classLayer(line)
+  if (line.given?.accepted) return { scope: 'in', layer: line.given.layer, ruleOrdinal: null }
+  const given = line.given?.layer ?? classLayer(line)
   const rule = rules.length === 0 ? undefined : firstMatch(rules, (name) => line.column(name))
   const usage = line.chargeCategory === 'Usage'
   if (rule) {

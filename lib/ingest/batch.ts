@@ -10,6 +10,8 @@ export type MoneyCounts = {
   accepted: string
   quarantined: string
   excluded: string
+  /** What the ledger takes of `accepted`, where that is not the file's own sum (RULES.md 16). */
+  ledger?: string
 }
 export type RejectShown = { line: number; column: string | null; value: string | null; reason: string }
 

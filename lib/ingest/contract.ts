@@ -20,7 +20,8 @@ export type Reject = Place & {
   billingPeriod?: string | null
 }
 
-export type Row<Fact> = Place & { fact: Fact }
+/** `part`: another charge that the row before it states too (a fee and the commitment that nothing used); the row counts once. */
+export type Row<Fact> = Place & { fact: Fact; part?: true }
 /** A run of rows as they came; adapters yield some thousand at a time. */
 export type Portion<Fact> = { rows: Row<Fact>[]; rejects: Reject[] }
 

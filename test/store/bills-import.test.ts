@@ -104,6 +104,37 @@ describe('a first import', () => {
     expect(await count('bill_line_default')).toBe(0)
   })
 
+  test('a month that turns up late in a long file gets its partition in time', async () => {
+    const later = (month: number) => ({
+      BillingPeriodStart: `2026-0${month}-01`,
+      BillingPeriodEnd: `2026-0${month + 1}-01`,
+      ChargePeriodStart: `2026-0${month}-02`,
+      ChargePeriodEnd: `2026-0${month}-03`,
+    })
+    const results = await shop.bring(csvOf([...hours(5000), ...hours(5000, later(7)), ...hours(10), ...hours(5, later(8))]))
+    expect(results.map(({ period, rows }) => [period, rows.accepted])).toEqual([
+      ['2026-06', 5010],
+      ['2026-07', 5000],
+      ['2026-08', 5],
+    ])
+    expect(await count('bill_line_default')).toBe(0)
+    expect(await count('bill_line_2026_08')).toBe(5)
+  })
+
+  test('two at once of the same file are one bill', async () => {
+    const results = await Promise.all([shop.bring(csvOf(hours(50)), { name: 'a.csv' }), shop.bring(csvOf(hours(50)), { name: 'b.csv' })])
+    expect(
+      results
+        .flat()
+        .map(({ unchanged, version }) => [unchanged, version])
+        .sort(),
+    ).toEqual([
+      [false, 1],
+      [true, 1],
+    ])
+    expect(await count('bill_line')).toBe(50)
+  })
+
   for (const [why, more, now, status] of [
     ['every line has an invoice', { InvoiceId: 'inv-1' }, '2026-07-02', 'final'],
     ['ten days after the period', {}, '2026-07-11T00:00:01Z', 'final'],
@@ -315,6 +346,27 @@ describe('scope', () => {
     expect(await count('bill_excluded_day', 'to_seq IS NULL')).toBe(0)
     expect(await shop.rows('SELECT DISTINCT cause FROM batch ORDER BY 1')).toEqual([{ cause: 'import' }, { cause: 'rules' }])
   })
+})
+
+test('rules that move lines between scopes and layers give them new versions, and only them', async () => {
+  const kinds = (kind: string) => (kind === 'focus' ? focus : undefined)
+  await shop.bring(csvOf([...hours(2), ...hours(1, { ServiceName: 'Logs' }), ...hours(1, { ServiceName: 'Network' })]))
+  await shop.rows('DELETE FROM dirty_day')
+  await shop.rules([
+    ['ServiceName=Logs', 'share', ''],
+    ['ServiceName=Network', 'in', 'supporting'],
+  ])
+  await reimportAll(LOCAL_ADMINISTRATOR, shop.context, kinds)
+  expect(
+    await shop.rows('SELECT service_name, scope, layer, from_seq::int FROM bill_line WHERE to_seq IS NULL ORDER BY service_name, line'),
+  ).toEqual([
+    { service_name: 'Compute', scope: 'in', layer: null, from_seq: 1 },
+    { service_name: 'Compute', scope: 'in', layer: null, from_seq: 1 },
+    { service_name: 'Logs', scope: 'share', layer: null, from_seq: 2 },
+    { service_name: 'Network', scope: 'in', layer: 'supporting', from_seq: 2 },
+  ])
+  expect(await count('bill_line', 'to_seq = 2')).toBe(2)
+  expect(await dirty('bills')).toEqual(['2026-06-01'])
 })
 
 describe('a file that is refused', () => {

@@ -38,6 +38,8 @@ export class BatchDraft {
   readonly direct: boolean
   readonly frame: RowFrame
   readonly rows: RowCounts = { read: 0, accepted: 0, quarantined: 0, excluded: 0 }
+  /** Lines that are stored: a row may state more than one charge. */
+  lines = 0
   readonly content = new BatchContent()
   readonly excluded = new ExcludedDays()
   readonly days = new DaySet()
@@ -47,6 +49,8 @@ export class BatchDraft {
   periodEnd = 0
   lastFact = 0
   private readonly sums = new Map<string, Sums>()
+  /** By currency: what the ledger takes as billed, of lines that say what their file billed. */
+  private readonly ledger = new Map<string, ExactSum>()
 
   constructor(key: DraftKey, sourceId: number, seq: string, current: StoredBatch | undefined, direct: boolean) {
     this.key = replacementKey(key)
@@ -68,24 +72,25 @@ export class BatchDraft {
   }
 
   /** Counts a line as it came, before anything is decided about it. */
-  read(line: BillLine, stored: StoredTexts): void {
-    this.rows.read++
-    this.count(line.currency, stored, 'read')
+  read(line: BillLine, stored: StoredTexts, part = false): void {
+    if (!part) this.rows.read++
+    this.countLine(line, stored, 'read')
     if (line.invoiceId === null) this.invoiced = false
     if (line.billingPeriod.end > this.periodEnd) this.periodEnd = line.billingPeriod.end
   }
 
-  accept(line: BillLine, stored: StoredTexts): void {
-    this.rows.accepted++
-    this.count(line.currency, stored, 'accepted')
+  accept(line: BillLine, stored: StoredTexts, part = false): void {
+    if (!part) this.rows.accepted++
+    this.lines++
+    this.countLine(line, stored, 'accepted')
     this.days.add(line.charge.start, line.charge.end)
     if (line.charge.end > this.lastFact) this.lastFact = line.charge.end
   }
 
-  exclude(line: BillLine, stored: StoredTexts): void {
-    this.rows.excluded++
-    this.count(line.currency, stored, 'excluded')
-    this.excluded.add(line, stored)
+  exclude(line: BillLine, stored: StoredTexts, part = false): void {
+    if (!part) this.rows.excluded++
+    this.countLine(line, stored, 'excluded')
+    this.excluded.add(line, line.fileBilled === undefined ? stored : { ...stored, billed: line.fileBilled }, part)
     this.days.add(line.charge.start, line.charge.end)
   }
 
@@ -97,6 +102,17 @@ export class BatchDraft {
     for (const part of ['read', 'quarantined'] as const) this.count(currency, { billed, effective }, part)
     if (billed === null || column === 'EffectiveCost') this.unreadable++
     if (this.rejects.length < MAX_REJECTS_SHOWN) this.rejects.push({ line, column, value, reason })
+  }
+
+  /** Money of an import is what its file says; what the ledger takes of it is kept beside. */
+  private countLine(line: BillLine, stored: StoredTexts, part: Part): void {
+    const { currency, fileBilled } = line
+    if (fileBilled === undefined) return this.count(currency, stored, part)
+    this.count(currency, { billed: fileBilled, effective: stored.effective }, part)
+    if (part !== 'accepted') return
+    let sum = this.ledger.get(currency)
+    if (!sum) this.ledger.set(currency, (sum = new ExactSum()))
+    sum.add(stored.billed)
   }
 
   private count(currency: string, amounts: { billed: string | null; effective: string | null }, part: Part): void {
@@ -111,7 +127,8 @@ export class BatchDraft {
       .flatMap(([currency, sums]) =>
         (['billed', 'effective'] as const).map((column) => {
           const texts = Object.fromEntries(PARTS.map((part) => [part, sums[column][part].toString()])) as Record<Part, string>
-          return { currency, column, ...texts }
+          const ledger = column === 'billed' ? this.ledger.get(currency)?.toString() : undefined
+          return { currency, column, ...texts, ...(ledger !== undefined && ledger !== texts.accepted ? { ledger } : {}) }
         }),
       )
   }

@@ -1,6 +1,6 @@
 // Money of lines ruled out of scope, summed by UTC day: those lines are not stored.
 import type { BillLine, StoredTexts } from '#lib/domain/bill.ts'
-import { splitMoney } from '#lib/domain/money.ts'
+import { Money, splitMoney } from '#lib/domain/money.ts'
 import { countsInShare } from '#lib/domain/scope.ts'
 import { DAY_MS, type Day, daysOf, dayStart } from '#lib/domain/time.ts'
 import { ExactSum } from '../exact-sum.ts'
@@ -11,21 +11,21 @@ export class ExcludedDays {
   private readonly sums = new Map<string, DaySum>()
 
   /** A line over several days is spread over them by seconds; it counts as a row on its first. */
-  add(line: BillLine, stored: StoredTexts): void {
+  add(line: BillLine, stored: StoredTexts, part = false): void {
     const shares = countsInShare(line)
     const days = daysOf(line.charge)
     if (days.length === 1) {
-      this.put(line, days[0] as Day, shares, 1, stored.billed, stored.effective ?? '0')
+      this.put(line, days[0] as Day, shares, part ? 0 : 1, stored.billed, stored.effective ?? '0')
       return
     }
     const seconds = days.map((day) => {
       const start = dayStart(day)
       return (Math.min(line.charge.end, start + DAY_MS) - Math.max(line.charge.start, start)) / 1000
     })
-    const billed = splitMoney(line.billed, seconds)
+    const billed = splitMoney(new Money(stored.billed), seconds)
     const effective = line.effective === null ? null : splitMoney(line.effective, seconds)
     days.forEach((day, i) => {
-      this.put(line, day, shares, i === 0 ? 1 : 0, billed[i]!.toFixed(), effective?.[i]?.toFixed() ?? '0')
+      this.put(line, day, shares, i === 0 && !part ? 1 : 0, billed[i]!.toFixed(), effective?.[i]?.toFixed() ?? '0')
     })
   }
 

@@ -95,7 +95,7 @@ class BillReader {
       await portions.return?.()
     }
     await this.settleHomeless()
-    const expected = this.drafts().reduce((sum, draft) => sum + (draft.direct ? draft.rows.accepted : 0), 0)
+    const expected = this.drafts().reduce((sum, draft) => sum + (draft.direct ? draft.lines : 0), 0)
     if (copied !== expected) throw new Error(`bill_line took ${copied} rows of ${expected}`)
   }
 
@@ -159,18 +159,20 @@ class BillReader {
     return direct.join('\n')
   }
 
-  private addRow(draft: BatchDraft, { fact: line, line: number }: Row<BillLine>): string | null {
+  private addRow(draft: BatchDraft, { fact: line, line: number, part }: Row<BillLine>): string | null {
     const stored = line.stored ?? storedTexts(line)
-    draft.read(line, stored)
+    draft.read(line, stored, part)
     const contentKey = hash('sha256', line.canonical)
     const decision = this.decide(line)
     draft.content.add(decision.name, contentKey)
     if (decision.scope === 'out') {
-      draft.exclude(line, stored)
+      draft.exclude(line, stored, part)
       return null
     }
-    draft.accept(line, stored)
-    const ordinal = this.ordinals.next(Number.parseInt(contentKey.slice(0, 8), 16), Number.parseInt(contentKey.slice(8, 16), 16))
+    draft.accept(line, stored, part)
+    const before = this.ordinals.next(Number.parseInt(contentKey.slice(0, 8), 16), Number.parseInt(contentKey.slice(8, 16), 16))
+    // Below zero: a line beside its row's own, so that rows can be counted again from what is stored.
+    const ordinal = part ? -1 - before : before
     return billLineRow(draft.frame, line, stored, `\\\\x${contentKey}`, ordinal, decision.text, `${this.file}\t${number}`)
   }
 
