@@ -13,7 +13,7 @@ import { type ForkedSimulator, forkSimulator } from './sim/forked.ts'
 import { makeStaff } from './sim/people.ts'
 import { type Fleet, makeFleet } from './sim/shape.ts'
 import { FOR_MONTHS } from './sim/text.ts'
-import { DAY, dayText, HOUR, MINUTE } from './sim/time.ts'
+import { DAY, dayText, MINUTE } from './sim/time.ts'
 
 const HISTORY_DAYS = Number(process.env.DEMO_DAYS || 183)
 /** Bills and incidents end where the history was made: a history older than this is made anew. */

@@ -106,7 +106,7 @@ describe('a fleet of three weeks', () => {
     await new Promise((resolve) => setTimeout(resolve, 5))
     for (const delivery of deliveries) if (delivery.late) await bench.loader.bill(delivery)
     await bench.loader.reconcile()
-  })
+  }, 400_000)
   afterAll(() => bench.close())
 
   it('has every total of the truth, to the last digit', async () => {

@@ -70,6 +70,7 @@ const LAYERS: Row[] = [
   [61, 'time.project=fleet-ops', 'in', 'operations'],
   [62, 'time.project=fleet-incidents', 'in', 'on_call'],
   [63, 'time.project=model-updates', 'in', 'lifecycle'],
+  [64, 'time.project=fleet-build', 'in', 'build'],
 ]
 
 export type Rate = { role: string; from: string; currency: string; standard: string; actual: string; hours: string }
@@ -167,7 +168,7 @@ const projectionOf = (fleet: Fleet) => ({
   currency: 'USD',
   start: monthText(fleet.start),
   go_live: monthText(fleet.start),
-  demand: { tokens_per_month: { prompt: 24e9, cache_read: 30e9, generation: 9e9 }, growth_per_month: 0.03, peak_to_average: 2.6 },
+  demand: { tokens_per_month: { prompt: 26e9, cache_read: 33e9, generation: 11e9 }, growth_per_month: 0.03, peak_to_average: 2.6 },
   capacity: {
     gpu: 'H100',
     price_per_gpu_hour: 3.05,
@@ -177,8 +178,8 @@ const projectionOf = (fleet: Fleet) => ({
     redundancy: 6,
   },
   build: { engineers: 3, months: 4, rate_per_year: 165_000, amortise_months: 36 },
-  run: { operations_fte: 1.5, on_call_share: 0.5, rate_per_year: 165_000 },
-  supporting: { share_of_gpu: 0.06, per_month: 900 },
+  run: { operations_fte: 0.6, on_call_share: 0.8, rate_per_year: 165_000 },
+  supporting: { share_of_gpu: 0.045, per_month: 120 },
   observability: { per_month: 900 },
   model_updates: { per_year: 4, cost: 6000 },
   security: { per_quarter: 5000 },

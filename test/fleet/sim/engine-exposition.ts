@@ -120,7 +120,7 @@ const HISTOGRAMS: Histogram[] = [
       ['1.0', 0.99, 0.93],
       ['5.0', 1, 1],
     ],
-    sum: (t) => (t.prompt - t.cached) / 8000,
+    sum: (t) => (t.prompt - t.cached) / 3000,
   },
   {
     name: 'vllm:request_decode_time_seconds',

@@ -197,6 +197,10 @@ const WORK = [
   ['data-warehouse', 'nightly loads', null, ['etl']],
 ] as const
 
+/** Entries of WORK before this one are about the fleet. In the first weeks people build it instead of doing other things. */
+const OURS = 5
+const BUILD = ['fleet-build', 'clusters, gateways, first deployments', 'build', ['build']] as const
+
 /** What people write down on their local working days: hours on a date, sometimes an interval. Much night work is never written down. */
 function entries(fleet: Fleet, everyone: readonly Person[], list: readonly Incident[]): TimeEntry[] {
   const result: TimeEntry[] = []
@@ -204,10 +208,11 @@ function entries(fleet: Fleet, everyone: readonly Person[], list: readonly Incid
   const add = (entry: Omit<TimeEntry, 'id'>) => result.push({ id: `T${String(next++).padStart(5, '0')}`, ...entry })
   for (let day = fleet.start; day < midnight(fleet.end); day += DAY) {
     const weekday = new Date(day).getUTCDay()
+    const early = day < fleet.start + (fleet.days * DAY) / 5
     for (const person of everyone) {
       if (weekday === 0 || weekday === 6 || person.holidays.includes(dayText(day))) continue
       const key = hash(fleet.seed, keyOf(person.id), day / DAY)
-      const [project, note, layer, tags] = WORK[key % WORK.length]!
+      const [project, note, layer, tags] = early && key % WORK.length >= OURS ? BUILD : WORK[key % WORK.length]!
       const common = {
         person: person.id,
         date: dayText(day),

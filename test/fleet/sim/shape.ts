@@ -95,7 +95,7 @@ export const DEPLOYMENTS: Deployment[] = [
     model: 'meta-llama/Llama-3.3-70B-Instruct',
     team: 'assistant',
     demand: true,
-    peak: { requests: 190, prompt: 420_000, cachedShare: 0.45, generation: 92_000 },
+    peak: { requests: 240, prompt: 540_000, cachedShare: 0.45, generation: 122_000 },
     curve: 'office',
   },
   {
@@ -103,7 +103,7 @@ export const DEPLOYMENTS: Deployment[] = [
     model: 'openai/gpt-oss-120b',
     team: 'automation',
     demand: true,
-    peak: { requests: 260, prompt: 900_000, cachedShare: 0.6, generation: 150_000 },
+    peak: { requests: 340, prompt: 1_150_000, cachedShare: 0.6, generation: 196_000 },
     curve: 'steady',
   },
   {
@@ -222,18 +222,17 @@ function replicas(seed: number, growthAt: number): Replica[] {
   ]
 }
 
-/** Spans during which the research node stands switched off: nights and weekends, to the half and quarter hour. */
+/** Spans of the history during which the research node stands switched off: nights and weekends, to the half and quarter hour. */
 function offSpans(start: number, end: number): Span[] {
   const spans: Span[] = []
   let offFrom = start - DAY
-  for (let day = start; day <= end + DAY; day += DAY) {
+  for (let day = start; day < end; day += DAY) {
     const weekday = new Date(day).getUTCDay()
     if (weekday === 0 || weekday === 6) continue
     spans.push({ from: offFrom, to: day + 6 * HOUR + 30 * MINUTE })
     offFrom = day + 19 * HOUR + 15 * MINUTE
   }
-  spans.push({ from: offFrom, to: end + 400 * DAY })
-  return spans
+  return [...spans, { from: offFrom, to: end }].filter((span) => span.from < end).map(({ from, to }) => ({ from, to: Math.min(to, end) }))
 }
 
 export function makeFleet(options: FleetOptions): Fleet {

@@ -23,7 +23,8 @@ export type ReplicaDay = {
 export type GpuDay = { gpu: Gpu; present: Uint8Array; util: Uint8Array; used: Int32Array; xid: Uint8Array; pod: (Replica | null)[] }
 
 /** How busy people and programs are at that instant, 0 to 1. Nights and weekends are quiet: the peak is 5 to 10 times the night. */
-function demand(deployment: Deployment, ms: number, seed: number): number {
+function demand(deployment: Deployment, ms: number, fleet: Fleet): number {
+  const { seed } = fleet
   const date = new Date(ms)
   const hour = date.getUTCHours() + date.getUTCMinutes() / 60
   const weekend = date.getUTCDay() === 0 || date.getUTCDay() === 6
@@ -31,7 +32,14 @@ function demand(deployment: Deployment, ms: number, seed: number): number {
   if (deployment.curve === 'nightly') return hour >= 1 && hour < 4 ? 0.8 * noise : 0
   const wave = 0.5 - 0.5 * Math.cos(((hour - 2.5) / 24) * 2 * Math.PI)
   const peaked = deployment.curve === 'office' ? 0.06 + 0.94 * wave ** 2.2 : 0.22 + 0.78 * wave ** 1.4
-  return peaked * (weekend ? (deployment.curve === 'office' ? 0.35 : 0.7) : 1) * noise
+  const quiet = weekend ? (deployment.curve === 'office' ? 0.35 : 0.7) : 1
+  return peaked * quiet * noise * moodOfDay(deployment, ms, fleet)
+}
+
+/** Use grows over the months, and no two days are alike. */
+function moodOfDay(deployment: Deployment, ms: number, { seed, start, end, days }: Fleet): number {
+  const grown = days < 60 ? 1 : 0.62 + 0.38 * Math.min(1, (ms - start) / (end - start))
+  return grown * (0.86 + 0.28 * unit(seed, keyOf(deployment.name) + 5, Math.floor(ms / DAY)))
 }
 
 const isUp = (fleet: Fleet, replica: Replica, ms: number): boolean =>
@@ -89,7 +97,7 @@ function simulateReplica(fleet: Fleet, replica: Replica, day: number): ReplicaDa
     if (!isUp(fleet, replica, ms - MINUTE)) result.reset[m] = 1
     if (m % 5 === 0 || level === 0) {
       const up = siblings.filter((one) => isUp(fleet, one, ms)).length
-      level = Math.min(1.25, (demand(deployment, ms, fleet.seed) * siblings.length) / up)
+      level = Math.min(1.25, (demand(deployment, ms, fleet) * siblings.length) / up)
     }
     const minute = Math.floor(ms / MINUTE)
     simulateMinute(result, m, deployment, level, fleet.seed ^ key, minute)

@@ -11,17 +11,29 @@ export function union(spans: readonly Span[]): Span[] {
   return result
 }
 
-export const common = (a: readonly Span[], b: readonly Span[]): Span[] =>
-  union(a.flatMap((x) => b.map((y) => ({ from: Math.max(x.from, y.from), to: Math.min(x.to, y.to) }))))
+/** What lies in both. */
+export function common(a: readonly Span[], b: readonly Span[]): Span[] {
+  const [left, right] = [union(a), union(b)]
+  const result: Span[] = []
+  for (let i = 0, j = 0; i < left.length && j < right.length; ) {
+    const [x, y] = [left[i]!, right[j]!]
+    const both = { from: Math.max(x.from, y.from), to: Math.min(x.to, y.to) }
+    if (both.to > both.from) result.push(both)
+    if (x.to < y.to) i++
+    else j++
+  }
+  return result
+}
 
+/** What lies in the first and not in the second: the first cut by the gaps of the second. */
 export function without(a: readonly Span[], b: readonly Span[]): Span[] {
-  let rest = union(a)
-  for (const cut of b)
-    rest = rest.flatMap((span) => [
-      { from: span.from, to: Math.min(span.to, cut.from) },
-      { from: Math.max(span.from, cut.to), to: span.to },
-    ])
-  return union(rest)
+  const gaps: Span[] = []
+  let from = Number.NEGATIVE_INFINITY
+  for (const span of union(b)) {
+    gaps.push({ from, to: span.from })
+    from = span.to
+  }
+  return common(a, [...gaps, { from, to: Number.POSITIVE_INFINITY }])
 }
 
 export const seconds = (spans: readonly Span[]): number => spans.reduce((sum, span) => sum + (span.to - span.from), 0) / 1000

@@ -106,7 +106,7 @@ const hoursOn = (work: Work, day: number, layer: string): Exact => {
   return exact(intervals).div(3600).plus(dated)
 }
 
-const LAYERS = ['operations', 'on_call', 'lifecycle', 'security'] as const
+const LAYERS = ['build', 'operations', 'on_call', 'lifecycle', 'security'] as const
 
 function addTime(totals: Totals, work: Work, person: Person, day: number): void {
   const key = `${dayText(day)}/${person.id}`

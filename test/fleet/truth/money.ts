@@ -7,20 +7,20 @@ import { Totals } from './totals.ts'
 
 const QUANTUM = exact('0.000000000001')
 
+const sum = (values: readonly Exact[]): Exact => values.reduce((total, value) => total.plus(value), NONE)
+
 /** Parts that sum to the amount: floor to 1e-12, the rest in units to the largest remainders, ties to the earlier one. */
 export function share(amount: Exact, weights: readonly Exact[]): Exact[] {
-  const total = weights.reduce((sum, weight) => sum.plus(weight), NONE)
-  const whole = weights.map((weight) => amount.times(weight).div(total))
-  const parts = whole.map(floored)
-  let units = amount
-    .minus(parts.reduce((sum, part) => sum.plus(part), NONE))
-    .div(QUANTUM)
-    .floor()
-    .toNumber()
-  const order = whole.map((value, i) => ({ i, rest: value.minus(parts[i]!) })).sort((a, b) => b.rest.cmp(a.rest) || a.i - b.i)
+  const total = sum(weights)
+  // In units, and by exact remainders: divided ones would be rounded, and ties would fall as the rounding does.
+  const dividends = weights.map((weight) => amount.div(QUANTUM).floor().times(weight))
+  const rests = dividends.map((dividend) => dividend.mod(total).plus(total).mod(total))
+  const parts = dividends.map((dividend, i) => dividend.minus(rests[i]!).div(total).times(QUANTUM))
+  let units = floored(amount).minus(sum(parts)).div(QUANTUM).toNumber()
+  const order = rests.map((rest, i) => ({ i, rest })).sort((a, b) => b.rest.cmp(a.rest) || a.i - b.i)
   for (const { i } of order) if (units-- > 0) parts[i] = parts[i]!.plus(QUANTUM)
   // finer than 1e-12 stays on the first part
-  parts[0] = parts[0]!.plus(amount.minus(parts.reduce((sum, part) => sum.plus(part), NONE)))
+  parts[0] = parts[0]!.plus(amount.minus(sum(parts)))
   return parts
 }
 
