@@ -1,12 +1,20 @@
 import Link from 'next/link'
 import { money, signedMoney } from './format.ts'
 
-type Props = { value: string | null; currency: string; id?: string | null; signed?: boolean; className?: string; what?: string }
+type Props = {
+  value: string | null
+  currency: string
+  id?: string | null
+  signed?: boolean
+  className?: string
+  what?: string
+  digits?: number
+}
 
 /** An amount that opens its lineage. `null` is unknown and says so; it is never shown as zero. */
-export function Amount({ value, currency, id, signed = false, className = '', what }: Props) {
+export function Amount({ value, currency, id, signed = false, className = '', what, digits }: Props) {
   if (value === null) return <Unknown />
-  const text = signed ? signedMoney(value, currency) : money(value, currency)
+  const text = signed ? signedMoney(value, currency) : money(value, currency, digits)
   if (!id)
     return (
       <span className={className} title={`${value} ${currency}`}>

@@ -4,12 +4,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { openStore } from '#lib/store/open.ts'
 import { openDb } from '#lib/store/pool.ts'
 import { freePort } from '#test/bench/web-server.ts'
 import { openLoader, windowsOf } from '#test/fleet/load.ts'
 import { deliveriesOf } from '#test/fleet/sim/bills.ts'
-import { focusCsv } from '#test/fleet/sim/focus-file.ts'
+import { focusCsv, writeDelivery } from '#test/fleet/sim/focus-file.ts'
 import { type ForkedSimulator, forkSimulator } from '#test/fleet/sim/forked.ts'
 import { makeStaff } from '#test/fleet/sim/people.ts'
 import { type Fleet, makeFleet } from '#test/fleet/sim/shape.ts'
@@ -36,15 +37,16 @@ async function load(fleet: Fleet, { addresses, setWindow }: ForkedSimulator, fol
   }
 }
 
-/** The newest bill of the cloud once more, with an amount in it that is none: line 7 has to be refused and shown. */
-function spoiledBill(fleet: Fleet, folder: string): string {
+/** The newest bill of the cloud, delivered again with an amount in it that is none: line 7 has to be refused and shown. */
+async function spoiledBill(fleet: Fleet, folder: string): Promise<string> {
   const delivery = deliveriesOf(fleet).findLast((one) => one.source === 'cloud')!
   const [header = '', ...rows] = focusCsv(delivery.lines).trimEnd().split('\n')
   const column = header.split(',').indexOf('BilledCost')
   const cells = rows[5]!.split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/)
   rows[5] = cells.with(column, '"12,5"').join(',')
-  const file = path.join(folder, 'spoiled.csv')
-  fs.writeFileSync(file, `${[header, ...rows].join('\n')}\n`)
+  const file = await writeDelivery(path.join(folder, 'bills'), delivery)
+  const text = `${[header, ...rows].join('\n')}\n`
+  fs.writeFileSync(file, file.endsWith('.gz') ? gzipSync(text) : text)
   return file
 }
 
@@ -95,7 +97,7 @@ process.on('SIGTERM', async () => {
 })
 const url = `http://127.0.0.1:${port}`
 await untilReady(url, child)
-await command(env, 'import', spoiledBill(fleet, folder), '--source', 'cloud')
+await command(env, 'import', await spoiledBill(fleet, folder), '--source', 'cloud')
 await command(env, 'reconcile')
 const stage: Stage = { url, folder, dataDir, from: dayText(fleet.start + DAY), to: dayText(end - 3 * DAY) }
 process.stdout.write(`${JSON.stringify(stage)}\n`)

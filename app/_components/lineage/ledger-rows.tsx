@@ -13,6 +13,14 @@ const nameOf = ({ dims, step }: LineageLedgerRow): string =>
 const restOf = ({ dims }: LineageLedgerRow): [string, string][] =>
   Object.entries(dims).filter(([name]) => !SAID_ELSEWHERE.includes(name)) as [string, string][]
 
+function Where({ row }: { row: LineageLedgerRow }) {
+  return restOf(row).map(([name, value]) => (
+    <span key={name} className="mr-3 inline-block text-ink-2">
+      <span className="text-ink-3">{name.replaceAll('_', ' ')}</span> {value}
+    </span>
+  ))
+}
+
 function Row({ row, currency }: { row: LineageLedgerRow; currency: string }) {
   const cell = 'border-line border-t py-1.5 align-top'
   const open = row.dims.provisional === 'true'
@@ -25,13 +33,12 @@ function Row({ row, currency }: { row: LineageLedgerRow; currency: string }) {
           {row.dims.evidence}
           {open && ', provisional'}
         </span>
+        <span className="block sm:hidden">
+          <Where row={row} />
+        </span>
       </th>
-      <td className={`${cell} pl-4 text-ink-2`}>
-        {restOf(row).map(([name, value]) => (
-          <span key={name} className="mr-3 inline-block">
-            <span className="text-ink-3">{name.replaceAll('_', ' ')}</span> {value}
-          </span>
-        ))}
+      <td className={`${cell} pl-4 text-ink-2 max-sm:hidden`}>
+        <Where row={row} />
       </td>
       <td className={`${cell} pl-4 text-right text-ink-2`}>{row.quantity === null ? '' : number(row.quantity)}</td>
       <td className={`${cell} pl-4 text-right`}>
@@ -40,11 +47,11 @@ function Row({ row, currency }: { row: LineageLedgerRow; currency: string }) {
         ) : row.amountRc === null ? (
           <Unknown why="no exchange rate" />
         ) : (
-          <Amount value={row.amountRc} currency={currency} />
+          <Amount value={row.amountRc} currency={currency} digits={2} />
         )}
         {own !== currency && row.amount !== null && (
           <span className="block text-ink-3">
-            <Amount value={row.amount} currency={own} />
+            <Amount value={row.amount} currency={own} digits={2} />
           </span>
         )}
       </td>
@@ -59,14 +66,14 @@ export function LedgerRows({ lineage }: { lineage: Lineage }) {
   return (
     <Section id="ledger" title="Ledger" aside={`${number(ledger.length)} ${ledger.length === 1 ? 'posting' : 'postings'}`}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <section className="max-h-[28rem] overflow-auto px-4 sm:px-5" aria-label="Ledger rows" tabIndex={0}>
-        <table className="w-full min-w-[36rem]">
+      <section className="relative max-h-[28rem] overflow-auto px-4 sm:px-5" aria-label="Ledger rows" tabIndex={0}>
+        <table className="w-full sm:min-w-[36rem]">
           <thead className="label">
             <tr>
               <th scope="col" className="pb-1">
                 Posting
               </th>
-              <th scope="col" className="pb-1 pl-4">
+              <th scope="col" className="pb-1 pl-4 max-sm:hidden">
                 Where
               </th>
               <th scope="col" className="pb-1 pl-4 text-right">

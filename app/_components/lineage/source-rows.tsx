@@ -57,44 +57,51 @@ function Row({ row }: { row: SourceRow }) {
     <tr>
       <th scope="row" className={`${cell} break-words`}>
         <Place row={row} />
+        <span className="block text-ink-2 sm:hidden">
+          {row.when.slice(0, 10)}, {row.what}
+        </span>
       </th>
-      <td className={`${cell} whitespace-nowrap pl-4 text-ink-2`}>
+      <td className={`${cell} whitespace-nowrap pl-4 text-ink-2 max-sm:hidden`}>
         {row.when.replace('T', ' ').replace(/(:\d\d)(:00)?(\.0+)?Z$/, '$1')}
         <span className="block text-ink-3">{KINDS[row.kind]}</span>
       </td>
-      <td className={`${cell} pl-4`}>
+      <td className={`${cell} pl-4 max-sm:hidden`}>
         <span className="block truncate" title={row.what}>
           {row.what}
         </span>
         <Details detail={row.detail} />
       </td>
-      <td className={`${cell} whitespace-nowrap pl-4 text-right text-ink-2`}>
+      <td className={`${cell} whitespace-nowrap pl-4 text-right text-ink-2 max-sm:hidden`}>
         {row.quantity !== null && `${number(row.quantity, 2)} ${row.unit ?? ''}`}
       </td>
       <td className={`${cell} whitespace-nowrap pl-4 text-right`}>
-        {row.amount !== null && row.currency !== null && <Amount value={row.amount} currency={row.currency} />}
+        {row.amount !== null && row.currency !== null && <Amount value={row.amount} currency={row.currency} digits={2} />}
       </td>
     </tr>
   )
 }
 
+/** Which postings the amounts of a row are parts of; rows of other kinds are evidence of time or tokens, and no summands. */
+const STEPS: Partial<Record<SourceRow['kind'], string>> = { bill_line: 'bills', node_day: 'capacity', price: 'equivalent' }
+
 /** Σ of what is shown, by currency; compared with the ledger once every page is here. */
 function Sums({ lineage, rows, complete }: { lineage: Lineage; rows: SourceRow[]; complete: boolean }) {
-  const summands = rows.filter((row) => row.amount !== null && row.currency !== null)
-  return Map.groupBy(summands, (row) => row.currency!)
-    .entries()
-    .map(([currency, list]) => {
-      const parts = list.map((row) => row.amount!)
-      const posted = lineage.ledger.filter((row) => (row.dims.currency ?? lineage.currency) === currency).flatMap((row) => row.amount ?? [])
-      if (complete && posted.length > 0)
-        return <SumCheck key={currency} parts={parts} whole={sumDecimals(posted)} currency={currency} of="The source rows add up" />
-      return (
-        <p key={currency} className="text-ink-2">
-          The rows shown add up to {money(sumDecimals(parts), currency, 2)} of {money(sumDecimals(posted), currency, 2)}.
-        </p>
-      )
-    })
-    .toArray()
+  const summands = rows.filter((row) => row.amount !== null && row.currency !== null && STEPS[row.kind] !== undefined)
+  const steps = new Set(summands.map((row) => STEPS[row.kind]))
+  const postings = lineage.ledger.filter((row) => steps.has(row.step))
+  const rest = lineage.ledger.length - postings.length
+  return [...Map.groupBy(summands, (row) => row.currency!)].map(([currency, list]) => {
+    const parts = list.map((row) => row.amount!)
+    const posted = postings.filter((row) => (row.dims.currency ?? lineage.currency) === currency).flatMap((row) => row.amount ?? [])
+    const of = rest === 0 ? 'The source rows add up' : 'The rows that carry money add up to their postings'
+    if (complete && posted.length > 0)
+      return <SumCheck key={currency} parts={parts} whole={sumDecimals(posted)} currency={currency} of={of} />
+    return (
+      <p key={currency} className="text-ink-2">
+        The rows shown add up to {money(sumDecimals(parts), currency, 2)} of {money(sumDecimals(posted), currency, 2)}.
+      </p>
+    )
+  })
 }
 
 type Props = { lineage: Lineage; rows: SourceRow[]; more: (() => void) | null; loading: boolean }
@@ -102,10 +109,10 @@ type Props = { lineage: Lineage; rows: SourceRow[]; more: (() => void) | null; l
 /** The rows of bills, time sheets and telemetry that the postings were made from, with file and line. */
 export function SourceRows({ lineage, rows, more, loading }: Props) {
   const heads = [
-    ['File and line', 'w-60'],
-    ['When (UTC)', 'w-36'],
-    ['What', ''],
-    ['Quantity', 'w-36'],
+    ['File and line', 'sm:w-60'],
+    ['When (UTC)', 'w-36 max-sm:hidden'],
+    ['What', 'max-sm:hidden'],
+    ['Quantity', 'w-36 max-sm:hidden'],
     ['Its part', 'w-28'],
   ]
   return (
@@ -114,8 +121,8 @@ export function SourceRows({ lineage, rows, more, loading }: Props) {
         <p className="px-4 pb-4 text-ink-2 sm:px-5">No source row stands behind it.</p>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <section className="overflow-x-auto px-4 sm:px-5" aria-label="Source rows, scrollable" tabIndex={0}>
-          <table className="w-full min-w-[56rem] table-fixed">
+        <section className="relative overflow-x-auto px-4 sm:px-5" aria-label="Source rows, scrollable" tabIndex={0}>
+          <table className="w-full table-fixed sm:min-w-[56rem]">
             <thead className="label">
               <tr>
                 {heads.map(([head, width], index) => (

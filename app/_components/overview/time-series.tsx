@@ -57,7 +57,7 @@ function Legend({ lines, open }: { lines: Line[]; open: boolean }) {
 function PointsTable({ data, lines, text }: { data: Overview; lines: Line[]; text: (start: string) => string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="h-full overflow-auto" aria-label="Cost over time, as a table" tabIndex={0}>
+    <section className="relative h-full overflow-auto" aria-label="Cost over time, as a table" tabIndex={0}>
       <table className="w-full">
         <thead className="label sticky top-0 bg-paper">
           <tr>

@@ -25,7 +25,7 @@ function Cell({ batch, part }: { batch: SourceBatch; part: Part }) {
 export function Batches({ batches, timezone, source }: { batches: SourceBatch[]; timezone: string; source: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="overflow-x-auto px-4 pb-2 sm:px-5" aria-label={`Deliveries of ${source}`} tabIndex={0}>
+    <section className="relative overflow-x-auto px-4 pb-2 sm:px-5" aria-label={`Deliveries of ${source}`} tabIndex={0}>
       <table className="w-full min-w-[44rem]">
         <thead className="label">
           <tr>

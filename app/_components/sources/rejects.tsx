@@ -12,7 +12,7 @@ export function Rejects({ rejects, count, source }: { rejects: SourceReject[]; c
         {count > rejects.length && <span className="font-normal text-ink-3">, the first {rejects.length} shown</span>}
       </h3>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <section className="max-h-72 overflow-auto" aria-label={`Rejected rows of ${source}`} tabIndex={0}>
+      <section className="relative max-h-72 overflow-auto" aria-label={`Rejected rows of ${source}`} tabIndex={0}>
         <table className="w-full min-w-[40rem]">
           <thead className="label">
             <tr>
