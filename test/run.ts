@@ -75,7 +75,7 @@ function browserIsThere(): boolean {
 
 await check('types', bin('tsc'), ['--noEmit'])
 await check('lint and import boundaries', bin('oxlint'), ['--type-aware'])
-await check('lint and formatting', bin('biome'), ['ci', '--error-on-warnings'])
+await check('lint and formatting', bin('biome'), ['ci', '--error-on-warnings', '--colors=off', '--max-diagnostics=60'])
 await suite(
   'unit, property, store, conformance and fleet tests',
   () =>

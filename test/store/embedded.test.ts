@@ -53,7 +53,10 @@ test('after the server was killed hard, the next start recovers what was committ
 test('the lock of a folder names its holder and is released when the holder is killed', async () => {
   const holder = spawn(
     process.execPath,
-    ['-e', `import('${path.resolve('lib/store/embedded/lock.ts')}').then(async (m) => { await m.lockFolder(${JSON.stringify(dataDir)}); console.log('held'); setInterval(() => {}, 1e6) })`],
+    [
+      '-e',
+      `import('${path.resolve('lib/store/embedded/lock.ts')}').then(async (m) => { await m.lockFolder(${JSON.stringify(dataDir)}); console.log('held'); setInterval(() => {}, 1e6) })`,
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   await new Promise((resolve) => holder.stdout.once('data', resolve))

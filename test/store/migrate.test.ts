@@ -4,6 +4,8 @@ import { migrate } from '#lib/store/migrate.ts'
 import { freshDatabase } from '#test/support/database.ts'
 import prismaConfig from '../../prisma.config.ts'
 
+const order = (a: string | undefined, b: string | undefined) => String(a).localeCompare(String(b))
+
 let db: Awaited<ReturnType<typeof freshDatabase>>
 beforeAll(async () => {
   db = await freshDatabase()
@@ -32,7 +34,7 @@ test('every table is either an entity of the Prisma schema or declared external 
     `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
        AND relname <> '_prisma_migrations'`,
   )
-  expect([...entities, ...external].sort()).toEqual(rows.map((row) => row.relname).sort())
+  expect([...entities, ...external].toSorted(order)).toEqual(rows.map((row) => String(row.relname)).toSorted(order))
 })
 
 test('the schema obeys what keeps it distributable: node_id leads every key of the tables that hold GPU or serving facts', async () => {
