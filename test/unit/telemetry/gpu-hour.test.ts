@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { GpuHour } from '#lib/domain/telemetry/gpu-hour.ts'
+import { decodeTarget, encodeTarget } from '#lib/ingest/telemetry/codec.ts'
 import { type Point, series, steps } from '#test/support/exposition.ts'
 import { emptyTarget, fed, feed } from '#test/support/telemetry.ts'
 
@@ -184,4 +185,17 @@ test('a name that moves to another machine within the hour has a row on each', (
     [2, [30]],
     [2, [0]],
   ])
+})
+
+test('a failure that stood when its hours were closed still fills the silence, in a successor too', () => {
+  let target = fed(dcgm('XID_ERRORS', [at('10:00:00', 79)]))
+  feed(target, dcgm('GPU_UTIL', [['2026-06-03T15:00:00Z', 1]], 'gpu="1",UUID="GPU-b"'))
+  const bytes = encodeTarget(target, { horizon: target.nextHorizon(), nodeRef: (node) => node, written: () => 'x' })
+  target = emptyTarget()
+  decodeTarget(target, bytes)
+  feed(target, dcgm('XID_ERRORS', [['2026-06-03T16:00:00Z', 0]]))
+  const silent = target.rows().gpus.filter(({ gpu, hour }) => gpu.uuid === 'GPU-a' && hour.seen === 0n)
+  // 11:00 of the first day to 15:00 of the third.
+  expect(silent.map(({ hour }) => minutes(hour.xid.standing).length)).toEqual(Array.from({ length: 53 }, () => 60))
+  expect(silent[0]!.slot.hourMs).toBe(Date.parse('2026-06-01T11:00:00Z'))
 })
