@@ -20,7 +20,6 @@ export function proxy(request: NextRequest): NextResponse {
   const nonce = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))))
   const value = policy(nonce, process.env.NODE_ENV === 'development')
   const headers = new Headers(request.headers)
-  headers.set('x-nonce', nonce)
   headers.set('content-security-policy', value)
   const response = NextResponse.next({ request: { headers } })
   response.headers.set('content-security-policy', value)

@@ -20,7 +20,10 @@ export const reportParams = z
   })
   .refine(({ from, to }) => from < to, { error: 'must be after from', path: ['to'] })
 
-export const lineageParams = z.strictObject({ cursor: z.string().optional().describe('`next` of the page before') })
+export const lineageParams = z.strictObject({
+  cursor: z.string().optional().describe('`next` of the page before'),
+  limit: z.coerce.number().int().min(1).max(1000).optional().describe('source rows a page; 100 unless told'),
+})
 
 export type ReportParams = { from: string; to: string; by?: string[]; basis: 'effective' | 'billed'; asOf?: Date }
 

@@ -18,7 +18,7 @@ function summary(rows: readonly ExceptionRow[]): ExceptionView {
     currency: first.currency,
     quantity: total(rows, (row) => row.quantity),
     unit: first.unit,
-    since: rows.reduce((since, row) => (row.since < since ? row.since : since), first.since),
+    since: rows.map((row) => row.since).sort()[0]!,
     suggestion: first.suggestion,
     id: more.length === 0 ? first.id : null,
   }
