@@ -1,6 +1,7 @@
 import { LAYERS } from '#lib/domain/layers.ts'
 import type { Money } from '#lib/domain/money.ts'
 import { sumMoney } from '#lib/domain/money.ts'
+import { addDays, monthOf } from '#lib/domain/time.ts'
 import { Failure } from '#lib/errors.ts'
 import { type Actor, authorise } from '#lib/services/actor.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
@@ -104,8 +105,7 @@ export async function reportTco(actor: Actor, context: ServiceContext, params: T
       .map(({ dims, evidence }) => ({
         id: lineageId({
           report: 'tco',
-          from: dims.day ?? from,
-          to: dims.day ? nextDay(dims.day) : to,
+          ...spanOf(dims, { from, to }),
           basis,
           asOf,
           where: Object.fromEntries(by.filter((name) => name !== 'day' && name !== 'month').map((name) => [BY[name], dims[name] ?? ''])),
@@ -126,7 +126,13 @@ export async function reportTco(actor: Actor, context: ServiceContext, params: T
   }
 }
 
-const nextDay = (day: string) => new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10)
+/** The days that a row speaks of: its own day or month within the period. */
+function spanOf({ day, month }: Record<string, string>, { from, to }: Period): Period {
+  if (day) return { from: day, to: addDays(day, 1) }
+  if (!month) return { from, to }
+  const next = monthOf(addDays(month, 31))
+  return { from: month > from ? month : from, to: next < to ? next : to }
+}
 
 function totalsOf(split: readonly { billedRc: string | null; effectiveRc: string | null }[], economic: readonly string[]) {
   const cash = sumMoney(split.map((row) => amount(row.billedRc)))
