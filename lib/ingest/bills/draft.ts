@@ -23,9 +23,10 @@ const newSums = (): Sums => {
 /** Money whose currency could not be read: ISO 4217's code for none. */
 const NO_CURRENCY = 'XXX'
 
-export type DraftKey = { account: string; period: Day }
+export type DraftKey = { account: string; period: Day; exported?: string | undefined }
 /** How a bill's part of a delivery is named that it replaces (RULES.md 23). */
-export const replacementKey = ({ account, period }: DraftKey): string => `${period.slice(0, 7)} ${account}`
+export const replacementKey = ({ account, period, exported }: DraftKey): string =>
+  `${period.slice(0, 7)} ${account}${exported ? ` #${exported}` : ''}`
 
 export class BatchDraft {
   readonly key: string
@@ -107,7 +108,10 @@ export class BatchDraft {
   /** Money of an import is what its file says; what the ledger takes of it is kept beside. */
   private countLine(line: BillLine, stored: StoredTexts, part: Part): void {
     const { currency, fileBilled } = line
-    if (fileBilled === undefined) return this.count(currency, stored, part)
+    if (fileBilled === undefined) {
+      this.count(currency, stored, part)
+      return
+    }
     this.count(currency, { billed: fileBilled, effective: stored.effective }, part)
     if (part !== 'accepted') return
     let sum = this.ledger.get(currency)

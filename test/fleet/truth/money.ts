@@ -53,7 +53,7 @@ export const inDollars = (amount: Exact, currency: string, fx: readonly FxRow[],
 const counts = (line: Line): boolean => line.category === 'Usage' && line.commitmentStatus !== 'Unused' && !line.correction
 
 /** Of all use of an account on a day, by effective cost: the fleet's and everybody's. */
-function useByDay(lines: readonly Line[]): Map<string, { fleet: Exact; all: Exact }> {
+function usageByDay(lines: readonly Line[]): Map<string, { fleet: Exact; all: Exact }> {
   const use = new Map<string, { fleet: Exact; all: Exact }>()
   for (const line of lines)
     if (counts(line))
@@ -67,7 +67,7 @@ function useByDay(lines: readonly Line[]): Map<string, { fleet: Exact; all: Exac
 
 /** `cost/<basis>/<day>/<layer>` and `outside/<basis>/<day>` in dollars. */
 export function moneyTruth(lines: readonly Line[], fx: readonly FxRow[], from: number, to: number): Totals {
-  const use = useByDay(lines)
+  const use = usageByDay(lines)
   // Postings of equal account, layer, category and day are one before they are converted.
   const native = new Map<string, { line: Line; day: number; key: string; amount: Exact }>()
   const post = (line: Line, day: number, key: string, amount: Exact) => {
