@@ -12,7 +12,7 @@ import { mapReplicasIn } from './map-replicas.ts'
 export type TelemetrySource = { sourceId: number; name: string; settings: unknown }
 /** `samples` were taken; `rejects` are malformed lines; `late`, `repeated` and `future` samples were not; `rows` are hours written. */
 export type CollectedTelemetry = {
-  targets: (TargetReport & { rejectedLines: ScrapeReject[] })[]
+  targets: (TargetReport & { heldBy: string | null; rejectedLines: ScrapeReject[] })[]
   samples: number
   rejects: number
   late: number
@@ -41,7 +41,19 @@ export async function collectTelemetry<Settings>(
     await Promise.all(some.map((one) => one.read(collector, settings, signal)))
     reports.push(...(await Promise.all(some.map((one) => one.write()))))
   }
-  await recordScrapes(context.db.pool, source.sourceId, reports, context.now)
+  const held = reports.filter((report) => report.heldBy !== null)
+  if (reports.length > 0 && held.length === reports.length)
+    throw new Failure('unavailable', 'collected_elsewhere', reports.map((report) => report.error).join('; '), {
+      place: { source: source.name },
+      remedy: 'nothing to do: it is collected already',
+    })
+  // What another process has in its hands it reports itself.
+  await recordScrapes(
+    context.db.pool,
+    source.sourceId,
+    reports.filter((report) => report.heldBy === null),
+    context.now,
+  )
   if (reports.length > 0 && reports.every((report) => !report.up))
     throw new Failure('unavailable', 'source_down', reports.map((report) => report.error).join('; '), { place: { source: source.name } })
   const total = (count: (report: TargetReport) => number) => reports.reduce((sum, report) => sum + count(report), 0)
@@ -63,6 +75,7 @@ class OneScrape {
   #session: ShardSession | null = null
   #read: { rejected: number; rejects: ScrapeReject[] } = { rejected: 0, rejects: [] }
   #error: string | null = null
+  #heldBy: string | null = null
 
   constructor(context: ServiceContext, source: TelemetrySource, target: ScrapeTarget, place: Place) {
     this.#context = context
@@ -77,6 +90,7 @@ class OneScrape {
     try {
       const lease = await acquireLease(db.pool, leaseName(this.#source.sourceId, this.#target), now)
       if ('heldBy' in lease) {
+        this.#heldBy = lease.heldBy
         this.#error = `${this.#target.url} is being collected by ${lease.heldBy}`
         return
       }
@@ -109,6 +123,7 @@ class OneScrape {
       url: this.#target.url,
       up: this.#error === null,
       error: this.#error,
+      heldBy: this.#heldBy,
       ...flushed.tally,
       rejects: this.#read.rejected,
       rejectedLines: this.#read.rejects,

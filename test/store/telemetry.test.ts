@@ -13,6 +13,7 @@ import { ShardSession } from '#lib/ingest/telemetry/session.ts'
 import { LOCAL_ADMINISTRATOR } from '#lib/services/actor.ts'
 import { collectTelemetry } from '#lib/services/collect-telemetry.ts'
 import { mapReplicas } from '#lib/services/map-replicas.ts'
+import { openDb } from '#lib/store/pool.ts'
 import { freshDatabase } from '#test/support/database.ts'
 import { expositionServer, type Server, series, steps } from '#test/support/exposition.ts'
 import { feed } from '#test/support/telemetry.ts'
@@ -311,6 +312,7 @@ test('a shard has one writer: a second process waits, one that lost its lease wr
   server.say(gpu('GPU_UTIL', '2026-06-01T10:00:00Z', 60, [50]))
   const at = new Date().toISOString()
   await expect(collect(at)).rejects.toThrow(/is being collected by elsewhere/)
+  expect((await db.pool.query('SELECT last_error FROM source')).rows).toEqual([{ last_error: null }])
   await db.pool.query(`UPDATE lease SET holder = $1`, [`${os.hostname()}:999999999:x`])
   expect(await collect(at)).toMatchObject({ rows: 1 })
   const lease = await acquireLease(db.pool, name, new Date())
@@ -349,6 +351,34 @@ test('live: scrapes are kept on disk until they are written, and a successor goe
   await second.stop(new Date('2026-06-01T10:05:01Z'))
   expect(await hours('seen, util_mean, energy_wh')).toEqual([{ seen: String(0b100011), util_mean: 44, energy_wh: 1 }])
   expect((await db.pool.query('SELECT count(*)::int AS n FROM batch')).rows).toEqual([{ n: 2 }])
+})
+
+test('live: while the database is away scrapes are kept on disk; what is no exposition stops nothing', async () => {
+  const settings = scrapeSettings.parse({ targets: [server.url] })
+  const [target] = scrape.targets(settings)
+  const signal = new AbortController().signal
+  const away = openDb('postgres://nobody@127.0.0.1:1/none', 1)
+  const cutOff = new TargetWorker({ ...contextAt('2026-06-01T10:00:00Z'), db: away }, sourceId, target!, settings, {
+    claims: new Claims(),
+    order: 0,
+  })
+  for (const [at, value] of [
+    ['10:00:00', 10],
+    ['10:04:00', 20],
+  ]) {
+    server.say(`DCGM_FI_DEV_GPU_UTIL${GPU} ${value}\n`)
+    await cutOff.tick(new Date(`2026-06-01T${at}Z`), signal)
+    expect(cutOff.report?.error).toMatch(/database is away/)
+  }
+  server.say('this is no exposition')
+  await cutOff.tick(new Date('2026-06-01T10:05:00Z'), signal)
+  await cutOff.stop(new Date())
+  await away.close()
+  const back = new TargetWorker(contextAt('2026-06-01T10:06:00Z'), sourceId, target!, settings, { claims: new Claims(), order: 0 })
+  await back.tick(new Date('2026-06-01T10:06:00Z'), signal)
+  expect(back.report).toMatchObject({ up: false, error: expect.stringMatching(/no exposition/) })
+  await back.stop(new Date('2026-06-01T10:06:30Z'))
+  expect(await hours('seen, util_mean')).toEqual([{ seen: String(0b10001), util_mean: 15 }])
 })
 
 test('the loop starts, writes what it has when it is stopped, and says how its targets fare', async () => {

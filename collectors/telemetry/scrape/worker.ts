@@ -43,7 +43,8 @@ export class TargetWorker {
   async tick(now: Date, signal: AbortSignal): Promise<void> {
     const holder = await this.#resume(now).catch(() => null)
     if (holder !== null) {
-      this.#say(now, emptyTally(), 0, `${this.#target.url} is being collected by ${holder}`)
+      // Whoever has the shard reports on it.
+      this.report = null
       return
     }
     let scrape: Scrape
@@ -62,7 +63,8 @@ export class TargetWorker {
   async #resume(now: Date): Promise<string | null> {
     const { pool } = this.#context.db
     if (this.#open) {
-      if (now.getTime() - this.#renewedMs > LEASE_MS / 3) await renewLeases(pool, [this.#open.lease], now)
+      if (now.getTime() - this.#renewedMs < LEASE_MS / 3) return null
+      await renewLeases(pool, [this.#open.lease], now)
       this.#renewedMs = now.getTime()
       return null
     }
@@ -90,11 +92,18 @@ export class TargetWorker {
     if (scrape.atMs <= session.target.lastScrapeMs) return
     session.at(now)
     const before = { ...session.target.admission.tally }
-    const read = reader.apply(scrape)
     session.target.lastScrapeMs = scrape.atMs
+    let rejected = 0
+    let error: string | null = null
+    try {
+      ;({ rejected } = reader.apply(scrape))
+    } catch (failure) {
+      // What is no exposition stays none, also when the spool says it again.
+      error = messageOf(failure)
+    }
     session.claim()
-    this.#rejected += read.rejected
-    this.#say(now, difference(session.target.admission.tally, before), read.rejected, null)
+    this.#rejected += rejected
+    this.#say(now, difference(session.target.admission.tally, before), rejected, error)
   }
 
   async #flushWhenDue(now: Date): Promise<void> {
