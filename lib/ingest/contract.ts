@@ -29,7 +29,12 @@ export type Portion<Fact> = { rows: Row<Fact>[]; rejects: Reject[] }
 export type DeliveredFile = { name: string; path: string; sha256: string; bytes: number }
 
 /** What a file turned out to be, known before its rows are read. Throws `refused` when it is not what it claims. */
-export type FileReading<Fact> = { dialect: string; portions: AsyncIterable<Portion<Fact>> }
+export type FileReading<Fact> = {
+  dialect: string
+  portions: AsyncIterable<Portion<Fact>>
+  /** The provider numbers every line when it closes a bill: without those numbers the bill is not final, however old. */
+  closesByInvoice?: true
+}
 
 type Base<Settings> = {
   kind: string

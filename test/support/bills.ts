@@ -5,7 +5,7 @@ import path from 'node:path'
 import { focus } from '#collectors/bills/focus/index.ts'
 import { LOCAL_ADMINISTRATOR } from '#lib/services/actor.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
-import { importFile, type ImportOptions, type ImportResult } from '#lib/services/import.ts'
+import { type FileCollectors, importFile, type ImportOptions, type ImportResult } from '#lib/services/import.ts'
 import { freshDatabase } from './database.ts'
 
 export type Cells = Record<string, string>
@@ -57,11 +57,12 @@ export type Workshop = {
   close: () => Promise<void>
 }
 
-/** An empty database, a data folder and the source `bills` of kind focus. */
-export async function workshop(): Promise<Workshop> {
+/** An empty database, a data folder and the source `bills` of this kind. */
+export async function workshop(collector: FileCollectors & { facts: 'bills' } = focus): Promise<Workshop> {
+  const { kind } = collector
   const db = await freshDatabase()
   const dir = mkdtempSync(path.join(os.tmpdir(), 'denominator-bills-'))
-  const { sourceId } = await db.prisma.source.create({ data: { name: 'bills', kind: 'focus' } })
+  const { sourceId } = await db.prisma.source.create({ data: { name: 'bills', kind } })
   const context: ServiceContext = {
     db,
     now: new Date('2026-07-02T00:00:00Z'),
@@ -78,7 +79,7 @@ export async function workshop(): Promise<Workshop> {
       const file = path.join(dir, name)
       writeFileSync(file, content)
       const at = now ? { ...context, now: new Date(now) } : context
-      return importFile(LOCAL_ADMINISTRATOR, at, focus, { sourceId, name: 'bills', kind: 'focus', settings }, { path: file }, options)
+      return importFile(LOCAL_ADMINISTRATOR, at, collector, { sourceId, name: 'bills', kind, settings }, { path: file }, options)
     },
     rules: async (list) => {
       await db.prisma.layerRule.deleteMany()

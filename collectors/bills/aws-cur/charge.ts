@@ -49,7 +49,14 @@ const usage = (billed: string, effective: string | null, more: Partial<Charge> =
 
 /** A fee that pays for a commitment: its cost is spread over what uses it, and `unused` is what nothing used. */
 function commitmentFee(unblended: string, frequency: 'One-Time' | 'Recurring', unused: Money | null): Charge {
-  return { ...BASE, category: 'Purchase', frequency, billed: unblended, effective: '0', unused: unused?.isZero() ? null : (unused?.toFixed() ?? null) }
+  return {
+    ...BASE,
+    category: 'Purchase',
+    frequency,
+    billed: unblended,
+    effective: '0',
+    unused: unused?.isZero() ? null : (unused?.toFixed() ?? null),
+  }
 }
 
 /** Null only where both are unknown. */

@@ -48,7 +48,10 @@ export function layoutOf(header: readonly string[], file: string, currency: stri
   for (const { name, index } of columns) byName.set(name, [...(byName.get(name) ?? []), index])
   check(byName, file, currency)
   const at = <Key extends string>(names: Record<Key, string>) =>
-    Object.fromEntries(Object.entries<string>(names).map(([key, name]) => [key, byName.get(name) ?? []])) as unknown as Record<Key, number[]>
+    Object.fromEntries(Object.entries<string>(names).map(([key, name]) => [key, byName.get(name) ?? []])) as unknown as Record<
+      Key,
+      number[]
+    >
   const text = at({ ...PLACED, ...READ })
   const tags = columns.flatMap(({ name, index }) => {
     const key = tagOf(name)

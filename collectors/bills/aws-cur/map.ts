@@ -53,7 +53,10 @@ export class CurMapper {
     else if (own.fileBilled !== own.stored.billed && charge.neutral === null) this.negations.covered(own)
     if (charge.unused === null) return [{ ...place, fact: own }]
     const kind: Charge = { ...charge, category: 'Usage', frequency: 'Usage-Based', billed: '0', effective: charge.unused, unused: null }
-    return [{ ...place, fact: own }, { ...place, fact: own.beside('unused', kind), part: true }]
+    return [
+      { ...place, fact: own },
+      { ...place, fact: own.beside('unused', kind), part: true },
+    ]
   }
 
   private text(cells: string[], column: TextColumn): string {

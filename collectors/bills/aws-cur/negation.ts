@@ -40,7 +40,15 @@ export class Negations {
     for (const { sum, place, last } of this.days.values()) {
       if (!last || !place || sum.greaterThan(ROUNDING.negated())) continue
       const amount = sum.toFixed()
-      const kind = { category: 'Adjustment', correction: false, frequency: null, status: null, unused: null, neutral: null, reprices: false } as const
+      const kind = {
+        category: 'Adjustment',
+        correction: false,
+        frequency: null,
+        status: null,
+        unused: null,
+        neutral: null,
+        reprices: false,
+      } as const
       yield { ...place, fact: last.beside('excess', { ...kind, billed: amount, effective: amount }), part: true }
     }
   }

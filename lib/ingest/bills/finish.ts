@@ -26,10 +26,11 @@ function judge(draft: BatchDraft, job: BillImport): Verdict {
   return { draft, fate: loss === null ? 'applied' : 'waiting', loss }
 }
 
-const statusOf = (draft: BatchDraft, now: Date): BatchStatus =>
-  (draft.invoiced && draft.rows.accepted + draft.rows.excluded > 0) || now.getTime() > draft.periodEnd + SETTLED_MS
-    ? 'final'
-    : 'provisional'
+function statusOf(draft: BatchDraft, { now, reading }: BillImport): BatchStatus {
+  const invoiced = draft.invoiced && draft.rows.accepted + draft.rows.excluded > 0
+  const settled = !reading.closesByInvoice && now.getTime() > draft.periodEnd + SETTLED_MS
+  return invoiced || settled ? 'final' : 'provisional'
+}
 
 /** Writes one file's batches, in the transaction that read it. */
 export async function finish(
@@ -145,7 +146,7 @@ async function wait(
 
 async function apply(client: pg.ClientBase, job: BillImport, draft: BatchDraft, deliveryId: string | null): Promise<ImportResult> {
   const { sourceId } = job.source
-  const status = statusOf(draft, job.now)
+  const status = statusOf(draft, job)
   const superseded = [sourceId, draft.key]
   await client.query(
     "UPDATE batch SET status = 'superseded' WHERE source_id = $1 AND replacement_key = $2 AND status <> 'superseded'",

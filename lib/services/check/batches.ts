@@ -7,8 +7,8 @@ const APPLIED = `
     OR b.status = 'superseded' AND (EXISTS (SELECT 1 FROM bill_line l WHERE l.source_id = b.source_id AND l.replacement_key = b.replacement_key AND l.from_seq = b.seq)
                                     OR EXISTS (SELECT 1 FROM bill_excluded_day x WHERE x.source_id = b.source_id AND x.replacement_key = b.replacement_key AND x.from_seq = b.seq)))`
 const MONEY = `
-  SELECT a.seq, a.batch_id, a.source_id, a.replacement_key, m.currency, m."column", m.accepted, m.excluded
-  FROM applied a CROSS JOIN LATERAL jsonb_to_recordset(a.money) AS m(currency text, "column" text, accepted numeric, excluded numeric)`
+  SELECT a.seq, a.batch_id, a.source_id, a.replacement_key, m.currency, m."column", coalesce(m.ledger, m.accepted) AS accepted, m.excluded
+  FROM applied a CROSS JOIN LATERAL jsonb_to_recordset(a.money) AS m(currency text, "column" text, accepted numeric, excluded numeric, ledger numeric)`
 
 export const BATCH_INVARIANTS: readonly Invariant[] = [
   {
@@ -41,10 +41,10 @@ export const BATCH_INVARIANTS: readonly Invariant[] = [
     code: 'batch_line_count',
     says: 'the rows accepted are not the stored lines',
     sql: `WITH applied AS (${APPLIED})
-      SELECT a.batch_id AS batch, a.rows_accepted AS accepted, count(l.from_seq) AS stored
+      SELECT a.batch_id AS batch, a.rows_accepted AS accepted, count(l.from_seq) FILTER (WHERE l.ordinal >= 0) AS stored
       FROM applied a LEFT JOIN bill_line l ON l.source_id = a.source_id AND l.replacement_key = a.replacement_key
         AND l.from_seq <= a.seq AND (l.to_seq IS NULL OR l.to_seq > a.seq)
-      GROUP BY a.batch_id, a.rows_accepted HAVING a.rows_accepted <> count(l.from_seq)`,
+      GROUP BY a.batch_id, a.rows_accepted HAVING a.rows_accepted <> count(l.from_seq) FILTER (WHERE l.ordinal >= 0)`,
   },
   {
     code: 'batch_excluded',
