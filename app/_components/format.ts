@@ -72,6 +72,14 @@ export const dayText = (day: string, withYear = false): string =>
   dated({ day: 'numeric', month: 'short', timeZone: 'UTC', ...(withYear ? { year: 'numeric' } : {}) }).format(new Date(`${day}T00:00:00Z`))
 export const monthText = (day: string, long = false): string =>
   dated({ month: long ? 'long' : 'short', year: 'numeric', timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`))
+/** "May ’26": short enough for an axis, and once only. */
+export const shortMonth = (day: string): string =>
+  `${dated({ month: 'short', timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`))} ’${day.slice(2, 4)}`
+/** A simulation never makes sure: its ends read "over 99" and "under 1". */
+export function chance(probability: number): string {
+  if (probability > 0.99) return `> ${percent(0.99)}`
+  return probability < 0.01 ? `< ${percent(0.01)}` : percent(probability)
+}
 /** [from, to) as people say it: "23 Aug – 20 Nov 2026". */
 export function periodText(from: string, to: string): string {
   const last = new Date(Date.parse(`${to}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10)
@@ -82,10 +90,10 @@ export function periodText(from: string, to: string): string {
 export const clockText = (instant: string, timezone: string): string =>
   dated({ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZone: timezone }).format(new Date(instant))
 
-/** How long before `now`: "4 min ago". A bill may speak of days to come: then "ahead". */
+/** How long before `now`: "4 min ago". A bill may speak of days to come: then "up to" a moment. */
 export function ago(instant: string, now: string): string {
   const seconds = (Date.parse(now) - Date.parse(instant)) / 1000
-  if (seconds < -60) return 'ahead:'
+  if (seconds < -60) return 'up to'
   if (seconds < 60) return 'just now'
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`
   if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h ago`

@@ -9,20 +9,37 @@ export type ChartPoint = { label: string; title: string; open: boolean; values: 
 type Props = { points: ChartPoint[]; series: ChartSeries[]; currency: string; label: string }
 
 const AXIS_PX = 52
+/** Right of the last point, so that its label has room to stand. */
+const END_PX = 28
 
-/** Days that are still open stand under a hatched band: from half a step before the first of them. */
-function OpenBand({ points }: { points: ChartPoint[] }) {
-  const first = points.findIndex((point) => point.open)
-  if (first < 0 || points.length < 2) return null
-  const left = Math.max(0, first - 0.5) / (points.length - 1)
-  return (
-    <div
-      aria-hidden="true"
-      className="hatch absolute top-[5px] right-0 bottom-[30px] opacity-30"
-      style={{ left: `calc(${AXIS_PX}px + (100% - ${AXIS_PX}px) * ${left})` }}
-    />
-  )
+type Band = { from: number; to: number }
+
+/** Runs of open points, from half a step before the first to half a step after the last, as shares of the width of the plot. */
+function bandsOf(points: ChartPoint[]): Band[] {
+  const steps = points.length - 1
+  const bands: Band[] = []
+  points.forEach((point, index) => {
+    if (!point.open || steps < 1) return
+    const [from, to] = [Math.max(0, index - 0.5) / steps, Math.min(steps, index + 0.5) / steps]
+    const last = bands.at(-1)
+    if (last && last.to >= from) last.to = to
+    else bands.push({ from, to })
+  })
+  return bands
 }
+
+const at = (share: number): string => `calc(${AXIS_PX}px + (100% - ${AXIS_PX + END_PX}px) * ${share})`
+
+/** What is still open stands under a hatched band. */
+const OpenBands = ({ points }: { points: ChartPoint[] }) =>
+  bandsOf(points).map(({ from, to }) => (
+    <div
+      key={from}
+      aria-hidden="true"
+      className="hatch absolute top-[5px] bottom-[30px] opacity-30"
+      style={{ left: at(from), width: `calc((100% - ${AXIS_PX + END_PX}px) * ${to - from}${to === 1 ? ` + ${END_PX}px` : ''})` }}
+    />
+  ))
 
 const dots: Record<string, string> = {
   'series-actual': 'bg-series-actual',
@@ -56,7 +73,7 @@ export default function MoneyLines({ points, series, currency, label }: Props) {
   }
   return (
     <div className="relative h-full" role="img" aria-label={label}>
-      <OpenBand points={points} />
+      <OpenBands points={points} />
       <LineChart
         className="relative h-full"
         data={data}
@@ -65,8 +82,8 @@ export default function MoneyLines({ points, series, currency, label }: Props) {
         colors={series.map((one) => one.color)}
         valueFormatter={(value) => shortMoney(value, currency)}
         yAxisWidth={AXIS_PX}
-        padding={{ left: 0, right: 0 }}
-        tickGap={28}
+        padding={{ left: 0, right: END_PX }}
+        tickGap={16}
         showLegend={false}
         showAnimation={false}
         customTooltip={tooltip}

@@ -1,6 +1,17 @@
 import { expect, test } from 'vitest'
 import { equalDecimals, sumDecimals } from '#app/_components/decimal.ts'
-import { ago, coveragePercent, money, percent, periodText, signedMoney, smallPercent, tokens } from '#app/_components/format.ts'
+import {
+  ago,
+  chance,
+  coveragePercent,
+  money,
+  percent,
+  periodText,
+  shortMonth,
+  signedMoney,
+  smallPercent,
+  tokens,
+} from '#app/_components/format.ts'
 
 const NARROW = '\u202f'
 
@@ -34,6 +45,8 @@ test('small shares, tokens and periods', () => {
   expect(smallPercent(0.0001)).toBe(`<0.1${NARROW}%`)
   expect(smallPercent(0)).toBe(`0.0${NARROW}%`)
   expect(percent(-0.125, 1)).toBe(`−12.5${NARROW}%`)
+  expect([chance(1), chance(0), chance(0.614)]).toEqual([`> 99${NARROW}%`, `< 1${NARROW}%`, `61${NARROW}%`])
+  expect(shortMonth('2026-05-01')).toBe('May ’26')
   expect(tokens('407210000000')).toBe('407.2 billion')
   expect(periodText('2026-08-23', '2026-11-21')).toBe('23 Aug – 20 Nov 2026')
   expect(periodText('2026-08-23', '2026-08-24')).toBe('23 Aug 2026')
@@ -44,7 +57,7 @@ test.each([
   ['2025-12-31T23:31:00Z', '30 min ago'],
   ['2025-12-31T00:01:00Z', '24 h ago'],
   ['2025-12-01T00:00:00Z', '31 days ago'],
-  ['2026-01-09T00:00:00Z', 'ahead:'],
+  ['2026-01-09T00:00:00Z', 'up to'],
 ])('%s is %s', (instant, text) => {
   expect(ago(instant, '2026-01-01T00:01:00Z')).toBe(text)
 })

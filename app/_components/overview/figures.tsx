@@ -1,3 +1,4 @@
+import Link from 'next/link'
 import type { Overview } from '#lib/services/overview/types.ts'
 import { Amount, Unknown } from '../amount.tsx'
 import { money, signedPercent, tokens } from '../format.ts'
@@ -44,31 +45,38 @@ function Bar({ row, most, data }: { row: Row; most: number; data: Overview }) {
   )
 }
 
-/** The uncertain parts of the actual cost, each by its name. */
+/** The uncertain parts of the actual cost, each by its name; and what a million tokens cost on the narrower basis. */
 function Caveats({ data }: { data: Overview }) {
   const { totals, currency } = data
   const parts = [
-    { name: 'provisional', amount: totals.provisional },
-    { name: 'inferred', amount: totals.evidence.inferred },
-    { name: 'assumed', amount: totals.evidence.assumed },
+    { name: 'provisional', amount: totals.provisional, id: totals.parts.provisional },
+    { name: 'inferred', amount: totals.evidence.inferred, id: totals.parts.inferred },
+    { name: 'assumed', amount: totals.evidence.assumed, id: totals.parts.assumed },
   ].filter((part) => Number(part.amount) !== 0)
   return (
-    <p className="border-line border-t px-4 py-2.5 text-ink-2 sm:px-5">
-      {parts.length === 0 ? 'All of the actual cost is final and measured.' : 'Of the actual cost: '}
-      {parts.map((part, index) => (
-        <span key={part.name}>
-          {index > 0 && ', '}
-          <span className="text-ink">{money(part.amount, currency)}</span> {part.name}
-        </span>
-      ))}
-      {parts.length > 0 && '.'}
+    <div className="space-y-1 border-line border-t px-4 py-2.5 text-ink-2 sm:px-5">
+      <p>
+        {parts.length === 0 ? 'All of the actual cost is final and measured.' : 'Of the actual cost: '}
+        {parts.map((part, index) => (
+          <span key={part.name}>
+            {index > 0 && ', '}
+            <Amount value={part.amount} currency={currency} id={part.id} what={part.name} className="text-ink" /> {part.name}
+          </span>
+        ))}
+        {parts.length > 0 && '.'}
+      </p>
+      {totals.unitUsage !== null && (
+        <p>
+          GPU time that served costs <span className="text-ink">{money(totals.unitUsage, currency, 3)}</span> per 1M tokens; all else comes
+          on top.
+        </p>
+      )}
       {totals.unconverted.map((one) => (
-        <span key={one.currency} className="text-warn">
-          {' '}
+        <p key={one.currency} className="text-warn">
           {money(one.amount, one.currency)} is left out: no exchange rate.
-        </span>
+        </p>
       ))}
-    </p>
+    </div>
   )
 }
 
@@ -78,8 +86,13 @@ export function Figures({ data, className }: { data: Overview; className?: strin
   const most = Math.max(...rows.map((row) => Number(row.amount ?? 0)), 1)
   const actual = Number(data.totals.actual)
   const { currency } = data
+  const served = (
+    <Link href={`/lineage/${encodeURIComponent(data.totals.tokensId)}`} prefetch={false} className="amount-link">
+      {tokens(data.totals.tokens)} tokens served
+    </Link>
+  )
   return (
-    <Section id="figures" title="The same tokens, each way" aside={`${tokens(data.totals.tokens)} tokens served`} className={className}>
+    <Section id="figures" title="The same tokens, each way" aside={served} className={className}>
       <table className="w-full">
         <thead className="label">
           <tr className="border-line border-b">

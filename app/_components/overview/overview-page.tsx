@@ -34,11 +34,11 @@ function Body({ data }: { data: Overview }) {
       <TimeSeries data={data} className="lg:col-span-7" />
       <div className="flex min-w-0 flex-col gap-4 lg:col-span-7">
         <Layers data={data} />
+        <SourcesSummary data={data} />
       </div>
       <div className="flex min-w-0 flex-col gap-4 lg:col-span-5">
         <Capacity data={data} />
         <Exceptions data={data} />
-        <SourcesSummary data={data} />
       </div>
     </div>
   )

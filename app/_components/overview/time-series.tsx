@@ -3,7 +3,7 @@ import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import type { Overview, Point } from '#lib/services/overview/types.ts'
 import { Amount } from '../amount.tsx'
-import { dayText, monthText } from '../format.ts'
+import { dayText, monthText, shortMonth } from '../format.ts'
 import type { ChartPoint, ChartSeries } from '../line-chart.tsx'
 import { Section } from '../section.tsx'
 import { SERIES } from '../series.ts'
@@ -35,7 +35,7 @@ function linesOf(data: Overview): Line[] {
   return lines
 }
 
-function Legend({ lines, open }: { lines: Line[]; open: boolean }) {
+function Legend({ lines, open, daily }: { lines: Line[]; open: boolean; daily: boolean }) {
   return (
     <div className="label flex flex-wrap gap-x-4 gap-y-1 px-4 pb-2 sm:px-5">
       {lines.map((line) => (
@@ -47,7 +47,7 @@ function Legend({ lines, open }: { lines: Line[]; open: boolean }) {
       {open && (
         <span className="flex items-center gap-1.5">
           <span aria-hidden="true" className="hatch size-2.5" />
-          provisional or awaiting its bill
+          {daily ? 'provisional or awaiting its bill' : 'provisional, unbilled, or part of a month'}
         </span>
       )}
     </div>
@@ -80,7 +80,12 @@ function PointsTable({ data, lines, text }: { data: Overview; lines: Line[]; tex
               </th>
               {lines.map((line) => (
                 <td key={line.key} className="py-1 pl-3 text-right">
-                  <Amount value={line.of(point)} currency={data.currency} />
+                  <Amount
+                    value={line.of(point)}
+                    currency={data.currency}
+                    id={line.key === ACTUAL ? point.id : null}
+                    what={text(point.start)}
+                  />
                 </td>
               ))}
             </tr>
@@ -98,7 +103,7 @@ export function TimeSeries({ data, className }: { data: Overview; className?: st
   const daily = data.series.grain === 'day'
   const text = (start: string) => (daily ? dayText(start) : monthText(start))
   const points: ChartPoint[] = data.series.points.map((point) => ({
-    label: text(point.start),
+    label: daily ? text(point.start) : shortMonth(point.start),
     title: daily ? dayText(point.start, true) : monthText(point.start, true),
     open: point.open,
     // Without its bill a day's cost is no day's cost: the line stops, the table says what is posted so far.
@@ -121,7 +126,7 @@ export function TimeSeries({ data, className }: { data: Overview; className?: st
       aside={toggle}
       className={`flex flex-col ${className ?? ''}`}
     >
-      <Legend lines={lines} open={points.some((point) => point.open)} />
+      <Legend lines={lines} open={points.some((point) => point.open)} daily={daily} />
       <div className="h-80 grow px-4 pb-3 sm:px-5">
         {asTable ? (
           <PointsTable data={data} lines={lines} text={text} />

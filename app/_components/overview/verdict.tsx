@@ -2,7 +2,7 @@ import type { Verdict } from '#lib/domain/verdict/decide.ts'
 import type { ComparatorView, Judgement, Overview } from '#lib/services/overview/types.ts'
 import { Amount } from '../amount.tsx'
 import { CoverageMeters } from '../coverage.tsx'
-import { percent, signedPercent } from '../format.ts'
+import { chance, signedPercent } from '../format.ts'
 import { SERIES } from '../series.ts'
 import { VerdictSign, verdictText, verdictTone } from '../verdict-words.tsx'
 
@@ -38,7 +38,7 @@ function Probability({ value }: { value: number | null }) {
   if (value === null) return null
   return (
     <span title="probability that self-hosting is the cheaper one, over the stated risks" className="text-ink-3">
-      P {percent(value)}
+      P {chance(value)}
     </span>
   )
 }

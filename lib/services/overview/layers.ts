@@ -2,6 +2,7 @@ import { type Money, sumMoney } from '#lib/domain/money.ts'
 import { lineageId } from '#lib/services/lineage-id.ts'
 import { amount, shown } from '#lib/services/report/amounts.ts'
 import type { CompareReport } from '#lib/services/report/compare.ts'
+import type { LedgerFilter } from '#lib/services/report/query.ts'
 import type { TcoReport, TcoRow } from '#lib/services/report/tco.ts'
 import type { Evidence, LayerView, OverviewParams, Totals } from './types.ts'
 
@@ -39,8 +40,10 @@ export function totalsOf(report: TcoReport, params: OverviewParams, { tokens, un
     report.rows.filter((row) => row.layer === 'gpu_compute'),
     (row) => row.amount,
   )
+  const idOf = (where?: LedgerFilter) => lineageId({ report: 'tco', from, to, basis, where })
   return {
-    id: lineageId({ report: 'tco', from, to, basis }),
+    id: idOf(),
+    parts: { provisional: idOf({ provisional: 'true' }), inferred: idOf({ evidence: 'inferred' }), assumed: idOf({ evidence: 'assumed' }) },
     actual: shown(actual),
     projected,
     naive,

@@ -2,6 +2,7 @@ import type { Money } from '#lib/domain/money.ts'
 import { monthAfter } from '#lib/domain/projection/months.ts'
 import { addDays, type Day, daysBetween, monthOf } from '#lib/domain/time.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
+import { lineageId } from '#lib/services/lineage-id.ts'
 import { type Plan, totalPlanned } from '#lib/services/projection.ts'
 import { amount, shown } from '#lib/services/report/amounts.ts'
 import { ledgerSums } from '#lib/services/report/query.ts'
@@ -10,14 +11,15 @@ import type { OverviewParams, Point } from './types.ts'
 /** More days than this are shown by month. */
 const MOST_DAYS = 100
 
-type Bucket = { start: Day; from: Day; to: Day }
+/** `whole`: not cut by the ends of the period. */
+type Bucket = { start: Day; from: Day; to: Day; whole: boolean }
 
 function bucketsOf({ from, to }: OverviewParams, daily: boolean): Bucket[] {
-  if (daily) return daysBetween(from, to).map((day) => ({ start: day, from: day, to: addDays(day, 1) }))
+  if (daily) return daysBetween(from, to).map((day) => ({ start: day, from: day, to: addDays(day, 1), whole: true }))
   const buckets: Bucket[] = []
   for (let month = monthOf(from); month < to; month = monthAfter(month, 1)) {
     const end = monthAfter(month, 1)
-    buckets.push({ start: month, from: month < from ? from : month, to: end > to ? to : end })
+    buckets.push({ start: month, from: month < from ? from : month, to: end > to ? to : end, whole: month >= from && end <= to })
   }
   return buckets
 }
@@ -67,9 +69,10 @@ export async function seriesOf(
     const sums = known.get(bucket.start)
     return {
       start: bucket.start,
+      id: lineageId({ report: 'tco', from: bucket.from, to: bucket.to, basis }),
       actual: sums?.cost ? shown(sums.cost) : null,
       projected: plan ? totalPlanned(plan, bucket.from, bucket.to, 'honest', basis === 'billed' ? 'cash' : 'accounting') : null,
-      open: isOpen(sums),
+      open: isOpen(sums) || !bucket.whole,
       awaiting: isAwaiting(sums),
       equivalents: sums?.equivalents ?? {},
     }

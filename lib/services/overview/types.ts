@@ -40,10 +40,12 @@ export type LayerView = { layer: string; id: string; amount: string; projected: 
 export type StateView = { state: string; id: string; gpuMinutes: string; amount: string | null; share: number | null }
 export type Point = {
   start: Day
+  /** Lineage of `actual`. */
+  id: string
   /** Posted so far; null: nothing is. */
   actual: string | null
   projected: string | null
-  /** Some of it may still change: provisional, or seen and not billed yet. */
+  /** Not the last word: provisional, seen and not billed yet, or a part of its month. */
   open: boolean
   /** At least half of the GPU time seen has no bill yet, so `actual` is far from the whole cost. */
   awaiting: boolean
@@ -58,6 +60,8 @@ export type Totals = {
   naive: string | null
   provisional: string
   evidence: Evidence
+  /** Lineage of the uncertain parts. */
+  parts: { provisional: string; inferred: string; assumed: string }
   unconverted: { currency: string; amount: string }[]
   gpu: string
   /** Per million tokens of demand: all cost, and the GPU cost of serving alone. */
