@@ -34,6 +34,11 @@ export type FileReading<Fact> = {
   portions: AsyncIterable<Portion<Fact>>
   /** The provider numbers every line when it closes a bill: without those numbers the bill is not final, however old. */
   closesByInvoice?: true
+  /**
+   * Bills: of which export of a bill this is, where a provider states one bill in several. The export's name becomes part of what a file
+   * replaces; a bill of this kind that is already current by another export is refused, unless that export is `beside` this one.
+   */
+  export?: { name: string; beside: readonly string[] }
 }
 
 type Base<Settings> = {

@@ -19,6 +19,7 @@ import { ensureBillPartitions } from './partitions.ts'
 import { BILL_LINE_COLUMNS, billLineRow, storedTexts } from './rows.ts'
 import { type BillRules, billRules } from './rules.ts'
 import { type StoredBatch, storedBatches } from './stored.ts'
+import { refuseTwins } from './twins.ts'
 
 const BILLS_LOCK = 7271
 /** Rejects before the first row that says to which bill they belong. */
@@ -37,6 +38,7 @@ export async function importBills(job: BillImport): Promise<ImportResult[]> {
       const stored = await storedBatches(client, job.source.sourceId)
       const reader = new BillReader(job, rules, stored, staged, quarantined)
       await reader.readAll(client)
+      await refuseTwins(client, job, reader.drafts())
       return finish(client, job, rules, stored, reader.drafts(), staged, quarantined)
     })
   } finally {
@@ -186,7 +188,8 @@ class BillReader {
     return this.decided
   }
 
-  private async draft(key: DraftKey): Promise<BatchDraft> {
+  private async draft({ account: named, period }: Omit<DraftKey, 'exported'>): Promise<BatchDraft> {
+    const key = { account: named, period, exported: this.job.reading.export?.name }
     const name = replacementKey(key)
     let draft = this.byKey.get(name)
     if (!draft) {
@@ -195,7 +198,7 @@ class BillReader {
       const account = Buffer.from(key.account).toString()
       const current = this.current.get(name)
       const direct = !current && (this.job.again?.keys.has(name) ?? true)
-      draft = new BatchDraft({ account, period: key.period }, this.job.source.sourceId, rows[0]!.seq, current, direct)
+      draft = new BatchDraft({ ...key, account }, this.job.source.sourceId, rows[0]!.seq, current, direct)
       this.byKey.set(draft.key, draft)
     }
     return draft
