@@ -4,6 +4,7 @@ import path from 'node:path'
 import { Failure } from '#lib/errors.ts'
 import { LOCAL_ADMINISTRATOR } from '#lib/services/actor.ts'
 import { collectIncidents } from '#lib/services/collect-incidents.ts'
+import { collectSeries } from '#lib/services/collect-series.ts'
 import { collectTelemetry } from '#lib/services/collect-telemetry.ts'
 import type { DeclaredSource } from '#lib/services/config/read.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
@@ -46,6 +47,8 @@ export async function collectSource(context: ServiceContext, source: Pullable, w
   switch (collector.facts) {
     case 'telemetry':
       return done(await collectTelemetry(LOCAL_ADMINISTRATOR, context, collector, source))
+    case 'series':
+      return done(await collectSeries(LOCAL_ADMINISTRATOR, context, collector, source, window))
     case 'incidents': {
       const to = window.to ?? context.now
       return done(

@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type { BillLine } from '#lib/domain/bill.ts'
 import type { IncidentFacts, TimeEntry } from '#lib/domain/people.ts'
+import type { Binding } from '#lib/domain/telemetry/reading.ts'
 import type { Target } from '#lib/domain/telemetry/target.ts'
 
 /** Where a row stood, to the line. `line` is the physical line of the file, the header being line 1; a Parquet row counts as one. */
@@ -79,4 +80,32 @@ export type Scrape = { atMs: number; openMetrics: boolean; body: Buffer }
 export type ScrapeReject = { line: number; column: number; reason: string; text: string }
 export type ScrapeTarget = { url: string; instance: string; labels: Record<string, string> }
 
-export type Collector = BillCollector<never> | TimeCollector<never> | IncidentCollector<never> | ScrapeCollector<never>
+/** Telemetry read from a server that keeps what others scraped: raw samples with their own timestamps. */
+export type SeriesCollector<Settings = unknown> = Base<Settings> & {
+  facts: 'series'
+  /** Nothing connects before the first question. */
+  open: (settings: Settings) => SeriesReader
+}
+/** Milliseconds: after `afterMs`, up to and including `toMs`. */
+export type SampleSpan = { afterMs: number; toMs: number }
+/** `warnings` are the server's own, for people. */
+export type SeriesReader = {
+  url: string
+  /** How far behind the clock samples are complete, and how much history a first reading takes; milliseconds. */
+  lagMs: number
+  historyMs: number
+  /** The scrape instances that have series to read in the span; '' stands for series that name none. */
+  instances: (span: SampleSpan, signal: AbortSignal) => Promise<{ instances: string[]; warnings: string[] }>
+  /** Every sample of the span, in pieces by time: a piece is complete when it is yielded. Throws `unavailable`; never half a piece. */
+  read: (instances: readonly string[], span: SampleSpan, signal: AbortSignal) => AsyncIterable<SeriesPiece>
+}
+export type SeriesPiece = { toMs: number; series: RawSeries[]; warnings: string[] }
+/** Samples of one series by time: milliseconds and values. */
+export type RawSeries = { instance: string; binding: Binding; times: Float64Array; values: Float64Array }
+
+export type Collector =
+  | BillCollector<never>
+  | TimeCollector<never>
+  | IncidentCollector<never>
+  | ScrapeCollector<never>
+  | SeriesCollector<never>

@@ -46,7 +46,7 @@ export type SourceState = {
 }
 
 // Telemetry that is older than this is late; pulled and filed sources have their own rhythm.
-const LATE_MS: Record<string, number> = { scrape: 5 * 60_000, pagerduty: 30 * 60_000 }
+const LATE_MS: Record<string, number> = { scrape: 5 * 60_000, prometheus: 15 * 60_000, pagerduty: 30 * 60_000 }
 
 export function healthOf(
   row: { kind: string; last_attempt_at: Date | null; last_success_at: Date | null; last_error: string | null },

@@ -7,24 +7,11 @@ import { log } from '#lib/log.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
 import type { TelemetrySource } from '#lib/services/collect-telemetry.ts'
 import { scrape } from './index.ts'
+import { pause } from './pause.ts'
 import { scrapeSettings } from './schema.ts'
 import { TargetWorker } from './worker.ts'
 
 const RECORD_EVERY_MS = 15_000
-
-/** Resolves after `ms`, or at once when the signal stops. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted || ms <= 0) return Promise.resolve()
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
-  })
-}
 
 /** Scrapes the source's targets until the signal stops it; then writes what is left and gives the shards back. */
 export async function runScrapeLoop(context: ServiceContext, source: TelemetrySource, signal: AbortSignal): Promise<void> {

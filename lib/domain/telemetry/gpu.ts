@@ -22,6 +22,8 @@ export class Gpu {
   readonly names: GpuNames
   index: number | null = null
   model: string | null = null
+  /** Known only from an engine that uses it. */
+  byEngine = true
   readonly timeline: Timeline<GpuSlot>
   readonly counters = new Map<string, GpuCounterState>()
   readonly times = new Map<GpuGauge, Times>()

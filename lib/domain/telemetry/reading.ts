@@ -15,6 +15,8 @@ export type GpuIdentity = {
   pod: string | null
   /** The scrape instance that the series itself names (federation); null: the target's. */
   instance: string | null
+  /** Told by an engine about the GPUs it uses: an exporter of GPUs knows more, where there is one. */
+  byEngine?: boolean
 }
 
 /** `util` and `engine` in percent (engine: only where util does not exist), memory in bytes, °C, W; `xid` is the last code; `other` only proves sight. */
@@ -34,10 +36,14 @@ export type ReplicaIdentity = {
   labels: Labels
 }
 
+/** Gateways say what went through them: beside the engines' counters, never in their place (DESIGN.md section 4). */
+export const WITNESSES: ReadonlySet<string> = new Set(['litellm'])
+
 export type ServeGauge = 'running' | 'queue' | 'kv' | 'other'
-/** Histograms arrive as `NAME` with detail `le=…` or `sum`. */
+/** `prompt` includes cached tokens, `computed` are those without. Histograms arrive as `NAME` with detail `le=…` or `sum`. */
 export type ServeCounter =
   | 'prompt'
+  | 'computed'
   | 'cached'
   | 'generation'
   | 'requests'

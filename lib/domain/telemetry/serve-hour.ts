@@ -24,8 +24,11 @@ export type ServeHour = {
   kv: Level | null
   runningLevel: Level | null
   histograms: Record<string, HourHistogram>
+  /** What a gateway says of the same hour; null for an engine. */
+  witness: Witness | null
   coveredS: number
 }
+export type Witness = { prompt: number | null; generation: number | null; requests: number | null; failures: number | null }
 export type Level = { mean: number; max: number }
 
 /** Increases of the preferred name of `measure`: old and new names of one quantity are never added. */
@@ -77,11 +80,43 @@ function histogramOf(found: readonly ServeIncrease[]): HourHistogram | undefined
 
 const HISTOGRAMS = { ttft: 'hist_ttft', tpot: 'hist_tpot', e2e: 'hist_e2e', prompt: 'hist_prompt' } as const
 
-/** The row of one slot from its own increases. Prompt tokens include the cached ones at the engine; here the classes are disjoint. */
-export function serveHour(slot: ServeSlot, increases: readonly ServeIncrease[]): ServeHour {
-  const scraped = maskOf(slot.seenLow, slot.seenHigh)
+/** Tokens of the prompt that were computed; engines count them so, or together with the cached ones. */
+function promptOf(increases: readonly ServeIncrease[], cached: number): number | null {
+  const computed = sumOf(preferred(increases, 'computed'))
+  if (computed !== null) return computed
   const prompt = sumOf(preferred(increases, 'prompt'))
+  return prompt === null ? null : prompt - cached
+}
+
+/** The hour of a gateway: nothing of it is served, only said. */
+function witnessHour(increases: readonly ServeIncrease[]): ServeHour {
+  const said = (measure: ServeCounter) => sumOf(preferred(increases, measure))
+  return {
+    scraped: 0n,
+    running: 0n,
+    prompt: null,
+    cacheRead: null,
+    cacheWrite: null,
+    generation: null,
+    requests: null,
+    failures: null,
+    prefillS: null,
+    decodeS: null,
+    queue: null,
+    kv: null,
+    runningLevel: null,
+    histograms: {},
+    witness: { prompt: said('prompt'), generation: said('generation'), requests: said('requests'), failures: said('failures') },
+    coveredS: 0,
+  }
+}
+
+/** The row of one slot from its own increases, in disjoint classes of tokens. */
+export function serveHour(slot: ServeSlot, increases: readonly ServeIncrease[], isWitness = false): ServeHour {
+  if (isWitness) return witnessHour(increases)
+  const scraped = maskOf(slot.seenLow, slot.seenHigh)
   const cached = sumOf(preferred(increases, 'cached')) ?? 0
+  const prompt = promptOf(increases, cached)
   const finished = sumOf(preferred(increases, 'requests'))
   const failures = sumOf(preferred(increases, 'failures'))
   const histograms: Record<string, HourHistogram> = {}
@@ -94,7 +129,7 @@ export function serveHour(slot: ServeSlot, increases: readonly ServeIncrease[]):
   return {
     scraped,
     running: maskOf(slot.runningLow, slot.runningHigh),
-    prompt: prompt === null ? null : prompt - cached,
+    prompt,
     cacheRead: prompt === null ? null : cached,
     cacheWrite: prompt === null ? null : 0,
     generation: sumOf(preferred(increases, 'generation')),
@@ -106,6 +141,7 @@ export function serveHour(slot: ServeSlot, increases: readonly ServeIncrease[]):
     kv: levelOf(slot, 'kv', 'average'),
     runningLevel: levelOf(slot, 'running', 'add'),
     histograms,
+    witness: null,
     coveredS: minutes * 60,
   }
 }

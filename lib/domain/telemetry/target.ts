@@ -4,7 +4,7 @@ import { Admission } from './admission.ts'
 import { type Cell, Gpu, GpuCounterCell, GpuGaugeCell, GpuXidCell } from './gpu.ts'
 import type { GpuSlot } from './gpu-slot.ts'
 import { type GpuHour, type GpuIncreases, gpuHour } from './gpu-hour.ts'
-import type { Binding, GpuIdentity, Labels, NodeSpan, ReplicaIdentity } from './reading.ts'
+import { type Binding, type GpuIdentity, type Labels, type NodeSpan, type ReplicaIdentity, WITNESSES } from './reading.ts'
 import { Replica, ServeCounterCell, ServeGaugeCell } from './replica.ts'
 import type { ServeSlot } from './serve-slot.ts'
 import { type ServeHour, type ServeIncrease, serveHour } from './serve-hour.ts'
@@ -20,6 +20,8 @@ export type ServeRow = { replica: Replica; slot: ServeSlot; hour: ServeHour }
 
 /** How long an hour still takes samples after newer ones came. */
 export const RETAIN_MS = 26 * HOUR_MS
+
+const NOWHERE: NodeSpan = { node: 0, from: -Infinity, to: Infinity }
 
 export class Target {
   readonly instance: string
@@ -79,6 +81,7 @@ export class Target {
       gpu = new Gpu(uuid, mig, { hostname, kubernetesNode, instance }, (t) => this.#resolve(names, t))
       this.gpus.set(key, gpu)
     }
+    if (!identity.byEngine) gpu.byEngine = false
     this.#name(gpu, this.#names.get(identity.uuid) ?? identity)
     this.#name(gpu, identity)
     return gpu
@@ -97,7 +100,8 @@ export class Target {
     let replica = this.replicas.get(key)
     if (!replica) {
       const names = { gpuUuid: null, instance, hostname: identity.hostname, kubernetesNode: identity.kubernetesNode }
-      replica = new Replica(identity, instance, (t) => this.#resolve(names, t))
+      // A gateway is no node of the fleet.
+      replica = new Replica(identity, instance, WITNESSES.has(identity.engine) ? () => NOWHERE : (t) => this.#resolve(names, t))
       this.replicas.set(key, replica)
     }
     replica.labels = Object.assign(Object.create(null), this.labels, identity.labels, replica.labels)
@@ -168,5 +172,5 @@ function serveRows(replica: Replica): ServeRow[] {
   const increases = new Map<ServeSlot, ServeIncrease[]>(slots.map((slot) => [slot, []]))
   for (const { measure, alt, detail, counter } of replica.counters.values())
     counter.increases((slot, increase) => increases.get(slot)?.push({ measure, alt, detail, increase }))
-  return slots.map((slot) => ({ replica, slot, hour: serveHour(slot, increases.get(slot)!) }))
+  return slots.map((slot) => ({ replica, slot, hour: serveHour(slot, increases.get(slot)!, WITNESSES.has(replica.engine)) }))
 }

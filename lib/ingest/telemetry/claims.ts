@@ -3,6 +3,9 @@ import type { Gpu } from '#lib/domain/telemetry/gpu.ts'
 
 const keyOf = (gpu: Gpu): string => `${gpu.uuid}|${gpu.mig}`
 
+/** An engine speaks of the GPUs that it uses: any exporter of GPUs comes before it. */
+const rankOf = (gpu: Gpu, order: number): number => (gpu.byEngine ? order + 1e9 : order)
+
 export class Claims {
   readonly #first = new Map<string, number>()
 
@@ -10,12 +13,14 @@ export class Claims {
   claim(gpus: Iterable<Gpu>, order: number): void {
     for (const gpu of gpus) {
       const key = keyOf(gpu)
-      this.#first.set(key, Math.min(this.#first.get(key) ?? order, order))
+      const rank = rankOf(gpu, order)
+      this.#first.set(key, Math.min(this.#first.get(key) ?? rank, rank))
     }
   }
 
   owns(gpu: Gpu, order: number): boolean {
-    return (this.#first.get(keyOf(gpu)) ?? order) === order
+    const rank = rankOf(gpu, order)
+    return (this.#first.get(keyOf(gpu)) ?? rank) === rank
   }
 }
 

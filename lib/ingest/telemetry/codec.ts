@@ -25,6 +25,7 @@ type PlainGpu = {
   mig: string
   index: number | null
   model: string | null
+  byEngine?: boolean
   names: { hostname: string | null; kubernetesNode: string | null; instance: string | null }
   first: number
   closed: { hourMs: number; node: NodeRef } | null
@@ -88,6 +89,7 @@ function plainGpu(gpu: Gpu, settled: Settled): PlainGpu {
     mig: gpu.mig,
     index: gpu.index,
     model: gpu.model,
+    byEngine: gpu.byEngine,
     names: gpu.names,
     first: gpu.first,
     closed: closed && { hourMs: closed.hourMs, node: settled.nodeRef(closed.node) },

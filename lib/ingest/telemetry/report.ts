@@ -31,7 +31,13 @@ function summary(targets: readonly TargetReport[]): string | null {
 }
 
 /** Any target that answered is a success; any that did not leaves the source with an error. */
-export async function recordScrapes(pool: pg.Pool, sourceId: number, targets: readonly TargetReport[], now: Date): Promise<void> {
+export async function recordScrapes(
+  pool: pg.Pool,
+  sourceId: number,
+  targets: readonly TargetReport[],
+  now: Date,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   const error = summary(targets)
   const newest = targets.flatMap((target) => (target.newest === null ? [] : [target.newest])).sort()
   await pool.query(
@@ -40,6 +46,6 @@ export async function recordScrapes(pool: pg.Pool, sourceId: number, targets: re
        last_fact_at = greatest(last_fact_at, $4::timestamptz),
        last_error = $5, last_error_at = CASE WHEN $5::text IS NULL THEN last_error_at ELSE $2 END,
        detail = $6 WHERE source_id = $1`,
-    [sourceId, now, targets.some((target) => target.up), newest[newest.length - 1] ?? null, error, JSON.stringify({ targets })],
+    [sourceId, now, targets.some((target) => target.up), newest[newest.length - 1] ?? null, error, JSON.stringify({ targets, ...more })],
   )
 }

@@ -78,7 +78,7 @@ export function serveFacts({ hour }: ServeRow): Cell[] {
     hour.kv?.max,
     hour.runningLevel?.mean,
     hour.runningLevel?.max,
-    JSON.stringify(hour.histograms),
+    JSON.stringify(hour.witness ? { witness: hour.witness } : hour.histograms),
     hour.coveredS,
   ]
 }

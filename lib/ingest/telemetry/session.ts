@@ -30,6 +30,8 @@ export type FlushOptions = {
   rejected: number
   /** One batch a UTC hour instead of one a flush: for live scraping, which flushes every minute. */
   hourly?: boolean
+  /** Hours before this instant (ms) were closed by an earlier reading: what differs in them is an amendment. */
+  closedBefore?: number
   /** Called in the writing transaction when replicas appeared that were not there before. */
   onNewReplicas?: (client: pg.PoolClient) => Promise<unknown>
 }
@@ -150,7 +152,7 @@ export class ShardSession {
     const replicas = await upsertReplicas(client, this.#sourceId, pending.serving, nodeId)
     const batch = await this.#batchRow(client, options)
     const hour = (slot: Slot) => new Date(slot.hourMs)
-    const closedBefore = this.target.admission.horizon === -Infinity ? null : this.#newestWritten()
+    const closedBefore = options.closedBefore ?? (this.target.admission.horizon === -Infinity ? null : this.#newestWritten())
     const gpuHours = await upsertHours(
       client,
       GPU_HOUR,
