@@ -106,6 +106,29 @@ test.describe('without scripts', () => {
   })
 })
 
+test('when the server no longer answers, the page says how old its figures are', async ({ page, at, complaints }) => {
+  await page.clock.install()
+  await openOverview(page, at)
+  await page.route('**/api/v1/overview**', (route) =>
+    route.fulfill({
+      status: 503,
+      contentType: 'application/problem+json',
+      body: '{"title":"the database is away","code":"away","status":503}',
+    }),
+  )
+  await page.clock.fastForward('01:01')
+  await page.clock.fastForward('00:05')
+  await expect(page.getByRole('status')).toContainText('Not up to date')
+  await expect(page.getByRole('status')).toContainText('the database is away')
+  await expect(page.getByRole('link', { name: /^GPU compute/ })).toBeVisible()
+  complaints.length = 0 // the browser reports the 503 itself
+})
+
+test('a period that is none is explained', async ({ page, at }) => {
+  await page.goto(`${at.url}/?from=2026-02-30&to=2026-03-02`)
+  await expect(page.getByRole('alert').first()).toContainText('is no period')
+})
+
 test('a period without anything says what to do first', async ({ page, at }) => {
   await page.goto(`${at.url}/?from=2001-01-01&to=2001-02-01`)
   await expect(page.getByRole('heading', { name: 'Nothing is posted in this period.' })).toBeVisible()

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { ZodError } from 'zod'
 import { months, parsePeriod, periodSearch, presets } from '#app/_queries/period.ts'
 import { actorOf } from '#app/_server/context.ts'
@@ -6,6 +6,8 @@ import { openapi } from '#app/_server/openapi.ts'
 import { readReportParams } from '#app/_server/params.ts'
 import { problem } from '#app/_server/problem.ts'
 import { Failure } from '#lib/errors.ts'
+
+vi.mock('#lib/log.ts', () => ({ log: { error: () => {} } }))
 
 const TODAY = '2026-03-31'
 
