@@ -3,12 +3,22 @@ import type { z } from 'zod'
 import { awsCur } from '#collectors/bills/aws-cur/index.ts'
 import { azureCost } from '#collectors/bills/azure-cost/index.ts'
 import { focus } from '#collectors/bills/focus/index.ts'
+import { owned } from '#collectors/bills/owned/index.ts'
 import { pagerduty } from '#collectors/incidents/pagerduty/index.ts'
 import { prometheus } from '#collectors/telemetry/prometheus/index.ts'
 import { scrape } from '#collectors/telemetry/scrape/index.ts'
 import { timeCsv } from '#collectors/time/time-csv/index.ts'
 
-export const COLLECTORS = { 'aws-cur': awsCur, 'azure-cost': azureCost, focus, pagerduty, prometheus, scrape, 'time-csv': timeCsv } as const
+export const COLLECTORS = {
+  'aws-cur': awsCur,
+  'azure-cost': azureCost,
+  focus,
+  owned,
+  pagerduty,
+  prometheus,
+  scrape,
+  'time-csv': timeCsv,
+} as const
 
 export type Kind = keyof typeof COLLECTORS
 export const KINDS = Object.keys(COLLECTORS) as Kind[]

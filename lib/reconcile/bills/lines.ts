@@ -25,6 +25,9 @@ WITH line AS (
   UNION ALL
   SELECT r.resource_id, r.resource_key, a.node_id, a.valid_from, a.valid_to, 3
   FROM resource r JOIN node_alias a ON a.kind = 'instance_id' AND lower(a.alias) = r.resource_key
+  UNION ALL
+  SELECT r.resource_id, r.resource_key, n.node_id, NULL, NULL, 4
+  FROM resource r JOIN node n ON n.node_id <> 0 AND lower(n.name) = lower(r.resource_id)
 ), delivered AS (
   SELECT DISTINCT ON (source_id, replacement_key) source_id, replacement_key, status = 'provisional' AS provisional
   FROM batch WHERE status IN ('provisional', 'final') ORDER BY source_id, replacement_key, seq DESC

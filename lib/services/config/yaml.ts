@@ -18,8 +18,13 @@ export function readYaml(file: string): YamlFile {
       cause,
     })
   }
+  return parseYaml(file, text)
+}
+
+/** The same of a text. Under `failsafe` every scalar is a string, so that amounts keep their digits. */
+export function parseYaml(file: string, text: string, schema: 'core' | 'failsafe' = 'core'): YamlFile {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, schema })
   const error = document.errors[0]
   if (error)
     throw new Failure('usage', 'config_not_yaml', error.message, {
