@@ -1,6 +1,6 @@
 import type { Lineage, LineageLedgerRow } from '#lib/services/lineage.ts'
 import { Amount, Unknown } from '../amount.tsx'
-import { number } from '../format.ts'
+import { gpuHours, number } from '../format.ts'
 import { Section } from '../section.tsx'
 import { layerName, stateName } from '../words.ts'
 import { SumCheck } from './check.tsx'
@@ -12,6 +12,14 @@ const nameOf = ({ dims, step }: LineageLedgerRow): string =>
 
 const restOf = ({ dims }: LineageLedgerRow): [string, string][] =>
   Object.entries(dims).filter(([name]) => !SAID_ELSEWHERE.includes(name)) as [string, string][]
+
+/** GPU-minutes and seconds are kept whole in the ledger; people read hours. */
+function quantityOf({ quantity, step }: LineageLedgerRow): string {
+  if (quantity === null) return ''
+  if (step === 'capacity') return `${gpuHours(quantity)} GPU-h`
+  if (step === 'labour') return `${number(Number(quantity) / 3600, 1)} h`
+  return number(quantity)
+}
 
 function Where({ row }: { row: LineageLedgerRow }) {
   return restOf(row).map(([name, value]) => (
@@ -40,7 +48,7 @@ function Row({ row, currency }: { row: LineageLedgerRow; currency: string }) {
       <td className={`${cell} pl-4 text-ink-2 max-sm:hidden`}>
         <Where row={row} />
       </td>
-      <td className={`${cell} pl-4 text-right text-ink-2`}>{row.quantity === null ? '' : number(row.quantity)}</td>
+      <td className={`${cell} pl-4 text-right text-ink-2`}>{quantityOf(row)}</td>
       <td className={`${cell} pl-4 text-right`}>
         {row.amountRc === null && row.quantity !== null && row.amount === null ? (
           ''

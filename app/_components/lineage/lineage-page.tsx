@@ -6,6 +6,7 @@ import { money, number, periodText } from '../format.ts'
 import { Notice } from '../notice.tsx'
 import { LedgerRows } from './ledger-rows.tsx'
 import { SourceRows } from './source-rows.tsx'
+import { subjectOf } from './subject.ts'
 
 function Head({ lineage }: { lineage: Lineage }) {
   const { amount, quantity, currency, from, to, basis, what, asOf } = lineage
@@ -16,10 +17,10 @@ function Head({ lineage }: { lineage: Lineage }) {
       </p>
       <h1 className="mt-2 font-semibold text-[1.625rem] leading-9 tracking-[-0.02em]">
         {amount !== null ? money(amount, currency, 2) : quantity !== null ? number(quantity) : 'Nothing posted'}
-        <span className="ml-3 font-normal text-[0.9375rem] text-ink-3 tracking-normal">where it comes from</span>
+        <span className="ml-3 font-normal text-[0.9375rem] text-ink-2 tracking-normal">{subjectOf(lineage)}</span>
       </h1>
       <dl className="panel mt-4 grid gap-x-6 gap-y-2 px-4 py-3 sm:grid-cols-[8rem_1fr] sm:px-5">
-        <dt className="label leading-5">What</dt>
+        <dt className="label leading-5">Asked for</dt>
         <dd>{what}</dd>
         {amount !== null && (
           <>
