@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { awsCur } from '#collectors/bills/aws-cur/index.ts'
 import { azureCost } from '#collectors/bills/azure-cost/index.ts'
 import { focus } from '#collectors/bills/focus/index.ts'
+import { invoiceCsv } from '#collectors/bills/invoice-csv/index.ts'
 import { owned } from '#collectors/bills/owned/index.ts'
 import { pagerduty } from '#collectors/incidents/pagerduty/index.ts'
 import { prometheus } from '#collectors/telemetry/prometheus/index.ts'
@@ -13,6 +14,7 @@ export const COLLECTORS = {
   'aws-cur': awsCur,
   'azure-cost': azureCost,
   focus,
+  'invoice-csv': invoiceCsv,
   owned,
   pagerduty,
   prometheus,

@@ -1,29 +1,15 @@
 import type { BillLine } from '#lib/domain/bill.ts'
 import { monthOf } from '#lib/domain/time.ts'
 import type { BillCollector, Portion } from '#lib/ingest/contract.ts'
+import { portionsOf, type TableBatch } from '../portions.ts'
 import { layoutOf } from './layout.ts'
 import { CurMapper } from './map.ts'
-import { type CurBatch, readTable } from './reader.ts'
+import { readTable } from './reader.ts'
 import { type CurSettings, curSettings } from './schema.ts'
 
-/** Rows a portion: enough to make the work between two pauses cheap, few enough to bound memory. */
-const PORTION = 2_000
-
-async function* portions(batches: AsyncIterable<CurBatch>, file: string, mapper: CurMapper): AsyncGenerator<Portion<BillLine>> {
-  for await (const { cells, lines, faults = [] } of batches) {
-    for (let from = 0; from < cells.length || from === 0; from += PORTION) {
-      const portion: Portion<BillLine> = { rows: [], rejects: [] }
-      if (from === 0)
-        for (const { line, reason, text } of faults)
-          portion.rejects.push({ file, line, column: null, value: text, reason: `the row ${reason}` })
-      for (let i = from, to = Math.min(from + PORTION, cells.length); i < to; i++) {
-        const mapped = mapper.map(cells[i] as string[], lines[i] as number)
-        if (Array.isArray(mapped)) portion.rows.push(...mapped)
-        else portion.rejects.push(mapped)
-      }
-      yield portion
-    }
-  }
+/** What negations took away too much is known when the file has been read. */
+async function* portions(batches: AsyncIterable<TableBatch>, file: string, mapper: CurMapper): AsyncGenerator<Portion<BillLine>> {
+  yield* portionsOf(batches, file, (cells, line) => mapper.map(cells, line))
   const rows = [...mapper.negations.excess()]
   if (rows.length > 0) yield { rows, rejects: [] }
 }

@@ -3,23 +3,12 @@ import { type Day, monthOf } from '#lib/domain/time.ts'
 import type { Reject, Row } from '#lib/ingest/contract.ts'
 import { detached } from '#lib/ingest/csv.ts'
 import { amountText, type CellReaders, cellReaders, type Instant } from '../focus/cells.ts'
+import { CellFault } from '../mapped-line.ts'
 import { type Charge, chargeOf } from './charge.ts'
 import { type Layout, spelled, textAt } from './layout.ts'
 import { CurLine } from './line.ts'
 import { Negations } from './negation.ts'
 import { AMOUNT_COLUMNS, AMOUNTS, type Amounts, PLACED, READ, type TextColumn } from './schema.ts'
-
-/** Why a row cannot be taken: the column at fault, and what it held. */
-class Unreadable {
-  readonly column: string
-  readonly value: string
-  readonly reason: string
-  constructor(column: string, value: string, reason: string) {
-    this.column = column
-    this.value = value
-    this.reason = reason
-  }
-}
 
 export type Defaults = { file: string; currency: string | undefined; period: Day | undefined }
 
@@ -46,7 +35,7 @@ export class CurMapper {
   /** The charges of a row: one, or two where it states the unused part of a commitment beside the fee. */
   map(cells: string[], line: number): Row<BillLine>[] | Reject {
     const fact = this.fact(cells)
-    if (fact instanceof Unreadable) return this.reject(cells, line, fact)
+    if (fact instanceof CellFault) return this.reject(cells, line, fact)
     const place = { file: this.defaults.file, line }
     const { line: own, charge } = fact
     if (charge.neutral === 'cancels') this.negations.negated(own, place)
@@ -67,23 +56,23 @@ export class CurMapper {
     return spelled(this.layout, this.layout.text[column], { ...PLACED, ...READ }[column])
   }
 
-  private instant(cells: string[], column: TextColumn): Instant | Unreadable {
+  private instant(cells: string[], column: TextColumn): Instant | CellFault {
     const cell = this.text(cells, column)
     const instant = cell === '' ? 'empty' : this.read.instant(cell)
-    return typeof instant === 'string' ? new Unreadable(this.named(column), cell, instant) : instant
+    return typeof instant === 'string' ? new CellFault(this.named(column), cell, instant) : instant
   }
 
-  private amounts(cells: string[]): (Amounts & { unblended: string }) | Unreadable {
+  private amounts(cells: string[]): (Amounts & { unblended: string }) | CellFault {
     const amounts = {} as Amounts
     for (const column of AMOUNT_COLUMNS) {
       const places = this.layout.amount[column]
       const cell = places.length === 0 ? '' : textAt(cells, places)
       const text = cell === '' ? null : amountText(cell)
-      if (text === undefined) return new Unreadable(spelled(this.layout, places, AMOUNTS[column]), cell, 'not a decimal number')
+      if (text === undefined) return new CellFault(spelled(this.layout, places, AMOUNTS[column]), cell, 'not a decimal number')
       amounts[column] = text
     }
     const { unblended } = amounts
-    if (unblended === null) return new Unreadable(spelled(this.layout, this.layout.amount.unblended, AMOUNTS.unblended), '', 'empty')
+    if (unblended === null) return new CellFault(spelled(this.layout, this.layout.amount.unblended, AMOUNTS.unblended), '', 'empty')
     return { ...amounts, unblended }
   }
 
@@ -98,25 +87,25 @@ export class CurMapper {
     })
   }
 
-  private fact(cells: string[]): { line: CurLine; charge: Charge } | Unreadable {
+  private fact(cells: string[]): { line: CurLine; charge: Charge } | CellFault {
     const amounts = this.amounts(cells)
-    if (amounts instanceof Unreadable) return amounts
+    if (amounts instanceof CellFault) return amounts
     const type = this.text(cells, 'type')
-    if (type === '') return new Unreadable(this.named('type'), '', 'empty')
+    if (type === '') return new CellFault(this.named('type'), '', 'empty')
     const start = this.instant(cells, 'start')
-    if (start instanceof Unreadable) return start
+    if (start instanceof CellFault) return start
     const end = this.end(cells, start)
-    if (end instanceof Unreadable) return end
+    if (end instanceof CellFault) return end
     const currency = this.currency(cells)
     if (!CURRENCY.test(currency))
-      return new Unreadable(this.named('currency'), currency, currency === '' ? 'empty' : 'not a currency code of three capital letters')
+      return new CellFault(this.named('currency'), currency, currency === '' ? 'empty' : 'not a currency code of three capital letters')
     const billingPeriod = this.period(cells, start)
-    if (billingPeriod instanceof Unreadable) return billingPeriod
+    if (billingPeriod instanceof CellFault) return billingPeriod
     const { tags: tagCell, product: productCell, category: categoryCell } = this.layout.maps
     const tags = this.tags(cells, tagCell)
     const product = this.mapAt(cells, productCell)
     const categories = this.mapAt(cells, categoryCell)
-    for (const map of [tags, product, categories]) if (map instanceof Unreadable) return map
+    for (const map of [tags, product, categories]) if (map instanceof CellFault) return map
     const charge = this.charge(cells, type, amounts)
     const usage = charge.category === 'Usage' && charge.neutral === null
     const quantity = usage ? (charge.reprices ? '0' : amounts.usage) : null
@@ -146,11 +135,11 @@ export class CurMapper {
   }
 
   /** Exclusive. AWS writes the end of some spans as their last second, and one-time charges as an instant. */
-  private end(cells: string[], start: Instant): number | Unreadable {
+  private end(cells: string[], start: Instant): number | CellFault {
     const end = this.instant(cells, 'end')
-    if (end instanceof Unreadable) return end
+    if (end instanceof CellFault) return end
     const ms = end.ms % 60_000 === 59_000 || end.ms === start.ms ? end.ms + SECOND_MS : end.ms
-    return ms > start.ms ? ms : new Unreadable(this.named('end'), this.text(cells, 'end'), `before ${this.named('start')}`)
+    return ms > start.ms ? ms : new CellFault(this.named('end'), this.text(cells, 'end'), `before ${this.named('start')}`)
   }
 
   private currency(cells: string[]): string {
@@ -159,22 +148,22 @@ export class CurMapper {
   }
 
   /** The billing period as the row says, else the one that the import was told, else the calendar month of the charge. */
-  private period(cells: string[], start: Instant): { start: number; end: number } | Unreadable {
+  private period(cells: string[], start: Instant): { start: number; end: number } | CellFault {
     if (this.layout.text.periodStart.length === 0) return monthSpan(this.defaults.period ?? start.month)
     const from = this.instant(cells, 'periodStart')
-    return from instanceof Unreadable ? from : monthSpan(from.month)
+    return from instanceof CellFault ? from : monthSpan(from.month)
   }
 
-  private mapAt(cells: string[], index: number): Texts | Unreadable {
+  private mapAt(cells: string[], index: number): Texts | CellFault {
     const cell = index < 0 ? '' : (cells[index] as string)
     if (cell === '' || cell === '{}' || cell === 'NULL') return NO_TAGS
     const read = this.maps.tags(cell)
-    return typeof read === 'string' ? new Unreadable(this.layout.header[index] as string, cell, read) : read
+    return typeof read === 'string' ? new CellFault(this.layout.header[index] as string, cell, read) : read
   }
 
-  private tags(cells: string[], index: number): Texts | Unreadable {
+  private tags(cells: string[], index: number): Texts | CellFault {
     const map = this.mapAt(cells, index)
-    if (map instanceof Unreadable || this.layout.tags.length === 0) return map
+    if (map instanceof CellFault || this.layout.tags.length === 0) return map
     const values = { ...map.values }
     for (const { name, index: at } of this.layout.tags) {
       const cell = cells[at] as string
@@ -183,12 +172,12 @@ export class CurMapper {
     return { values, text: JSON.stringify(values) }
   }
 
-  private reject(cells: string[], line: number, { column, value, reason }: Unreadable): Reject {
+  private reject(cells: string[], line: number, { column, value, reason }: CellFault): Reject {
     const amounts = this.amounts(cells)
-    const known = amounts instanceof Unreadable ? null : this.charge(cells, this.text(cells, 'type'), amounts)
+    const known = amounts instanceof CellFault ? null : this.charge(cells, this.text(cells, 'type'), amounts)
     const billed = amountText(textAt(cells, this.layout.amount.unblended) || '?') ?? null
     const period = this.instant(cells, this.layout.text.periodStart.length === 0 ? 'start' : 'periodStart')
-    const month = period instanceof Unreadable ? null : period.month
+    const month = period instanceof CellFault ? null : period.month
     return {
       file: this.defaults.file,
       line,
