@@ -85,13 +85,19 @@ export async function startPrometheus({
   return run('prometheus', folder, args, `http://127.0.0.1:${port}`, '/-/ready')
 }
 
-/** `history` is exposition with timestamps in milliseconds. */
-export async function startVictoriaMetrics({ history }: { history: string }): Promise<Peer> {
+/** `history` is exposition with timestamps in milliseconds; `scrape` a target that is asked every second. */
+export async function startVictoriaMetrics({ history, scrape }: { history?: string; scrape?: string }): Promise<Peer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'denominator-vm-'))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const args = [`-storageDataPath=${folder}`, `-httpListenAddr=127.0.0.1:${port}`, '-retentionPeriod=100y', '-loggerLevel=ERROR']
+  if (scrape !== undefined) {
+    const config = { scrape_configs: [{ job_name: 'live', scrape_interval: '1s', static_configs: [{ targets: [scrape] }] }] }
+    writeFileSync(path.join(folder, 'scrape.yml'), JSON.stringify(config))
+    args.push(`-promscrape.config=${path.join(folder, 'scrape.yml')}`)
+  }
   const peer = await run('victoria-metrics', folder, args, url, '/health')
+  if (history === undefined) return peer
   const imported = await fetch(`${url}/api/v1/import/prometheus`, { method: 'POST', body: history })
   if (!imported.ok) throw new Error(`victoria-metrics refused the samples: ${imported.status}`)
   await fetch(`${url}/internal/force_flush`)

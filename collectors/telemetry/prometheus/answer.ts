@@ -12,7 +12,11 @@ const envelope = z.object({
   /** VictoriaMetrics' cluster version, when some of its storage did not answer. */
   isPartial: z.boolean().nullish(),
 })
-export type Answer = { data: unknown; warnings: string[] }
+/**
+ * `marks`: NaN is no value but the mark of a target that went away. VictoriaMetrics returns its marks among raw samples and stores no
+ * other NaN; Prometheus leaves them out and keeps NaN as a value.
+ */
+export type Answer = { data: unknown; warnings: string[]; marks: boolean }
 
 /** `values` may be absent: a series of native histograms alone. */
 const matrix = z.object({
@@ -40,7 +44,7 @@ export function errorIn(text: string): string {
 }
 
 /** Throws `unavailable` for what is no answer of the API, and for one that lacks a part of the data. */
-export function readAnswer(url: string, text: string): Answer {
+export function readAnswer(url: string, text: string, marks: boolean): Answer {
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -55,7 +59,7 @@ export function readAnswer(url: string, text: string): Answer {
     throw new Failure('unavailable', 'prometheus_partial', `${url}: a part of its storage did not answer`, {
       remedy: 'nothing of the answer was taken; it is asked again next time',
     })
-  return { data, warnings: warnings ?? [] }
+  return { data, warnings: warnings ?? [], marks }
 }
 
 export function readLabelValues(url: string, { data }: Answer): string[] {
@@ -77,7 +81,7 @@ function sampleValue(text: unknown): number | undefined {
   return NUMBER.test(text) ? Number(text) : SPECIAL.get(text)
 }
 
-function seriesOf(url: string, labels: Record<string, string>, points: readonly unknown[], { afterMs, toMs }: Bounds): Series {
+function seriesOf(url: string, labels: Record<string, string>, points: readonly unknown[], { afterMs, toMs, marks }: Reading): Series {
   const times = new Float64Array(points.length)
   const values = new Float64Array(points.length)
   let n = 0
@@ -87,7 +91,7 @@ function seriesOf(url: string, labels: Record<string, string>, points: readonly 
     if (typeof at !== 'number' || value === undefined) throw strange(url, `${JSON.stringify(point).slice(0, 80)} is no sample`)
     const ms = Math.round(at * 1000)
     // Range selectors are closed at their left end before version 3.0.
-    if (ms <= afterMs || ms > toMs) continue
+    if (ms <= afterMs || ms > toMs || (marks && Number.isNaN(value))) continue
     if (n > 0 && ms <= times[n - 1]!) throw strange(url, `samples of ${labels.__name__ ?? 'a series'} are not in the order of time`)
     times[n] = ms
     values[n++] = value
@@ -96,12 +100,13 @@ function seriesOf(url: string, labels: Record<string, string>, points: readonly 
 }
 
 type Bounds = { afterMs: number; toMs: number }
+type Reading = Bounds & { marks: boolean }
 
 /** Raw samples, of each series by time. Throws `unavailable` when any of them cannot be read. */
-export function readMatrix(url: string, { data }: Answer, bounds: Bounds): Series[] {
+export function readMatrix(url: string, { data, marks }: Answer, bounds: Bounds): Series[] {
   const read = matrix.safeParse(data)
   if (!read.success) throw strange(url, `expected raw samples: ${z.prettifyError(read.error).slice(0, 160)}`)
   return read.data.result
-    .map(({ metric, values }) => seriesOf(url, metric, values ?? [], bounds))
+    .map(({ metric, values }) => seriesOf(url, metric, values ?? [], { ...bounds, marks }))
     .filter((series) => series.times.length > 0)
 }

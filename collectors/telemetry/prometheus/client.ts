@@ -25,6 +25,8 @@ const REMEDIES: Record<number, string> = {
   403: 'check token and tenant: what may this account read?',
   404: 'check `url`: is there a path prefix, such as /prometheus?',
 }
+/** Every answer of VictoriaMetrics has it, through its own proxies too. */
+const OF_VICTORIA_METRICS = 'x-server-hostname'
 /** Worth another try, after a while. */
 const BUSY = new Set([429, 502, 503, 504])
 
@@ -82,7 +84,7 @@ async function once(settings: PrometheusSettings, path: string, init: RequestIni
       signal: limited,
     })
     const text = await textOf(response, settings.max_bytes, url)
-    return response.ok ? { answer: readAnswer(url, text) } : await refusal(response, text, url)
+    return response.ok ? { answer: readAnswer(url, text, response.headers.has(OF_VICTORIA_METRICS)) } : await refusal(response, text, url)
   } catch (error) {
     if (error instanceof Failure || signal.aborted) throw error
     if (error instanceof Error && error.name === 'TimeoutError') throw new TooMuch(url, `no answer within ${settings.timeout} ms`, true)
