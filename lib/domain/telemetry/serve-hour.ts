@@ -59,10 +59,10 @@ function levelOf(slot: ServeSlot, measure: ServeGauge, combine: 'add' | 'average
 
 const bound = (le: string): number => (le === '+Inf' ? Infinity : Number(le))
 
-/** Cumulative buckets of all ranks to counts per bucket; undefined when nothing was observed. */
-function histogramOf(found: readonly ServeIncrease[]): HourHistogram | undefined {
+/** Cumulative buckets of all ranks to counts per bucket; undefined when nothing was observed. `sumElse`: the sum, where no series has it. */
+function histogramOf(found: readonly ServeIncrease[], sumElse: number): HourHistogram | undefined {
   const cumulative = new Map<string, number>()
-  let sum = 0
+  let sum = found.some(({ detail }) => detail === 'sum') ? 0 : sumElse
   for (const { detail, increase } of found) {
     if (detail === 'sum') sum += increase
     else cumulative.set(detail.slice(3), (cumulative.get(detail.slice(3)) ?? 0) + increase)
@@ -121,7 +121,8 @@ export function serveHour(slot: ServeSlot, increases: readonly ServeIncrease[], 
   const failures = sumOf(preferred(increases, 'failures'))
   const histograms: Record<string, HourHistogram> = {}
   for (const [name, measure] of Object.entries(HISTOGRAMS)) {
-    const histogram = histogramOf(preferred(increases, measure))
+    // An engine whose prompt tokens are the sum of their histogram has that series once.
+    const histogram = histogramOf(preferred(increases, measure), name === 'prompt' ? (prompt ?? 0) + cached : 0)
     if (histogram) histograms[name] = histogram
   }
   let minutes = 0
