@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { awsCur } from '#collectors/bills/aws-cur/index.ts'
 import { azureCost } from '#collectors/bills/azure-cost/index.ts'
 import { focus } from '#collectors/bills/focus/index.ts'
+import { gcpBilling } from '#collectors/bills/gcp-billing/index.ts'
 import { invoiceCsv } from '#collectors/bills/invoice-csv/index.ts'
 import { owned } from '#collectors/bills/owned/index.ts'
 import { pagerduty } from '#collectors/incidents/pagerduty/index.ts'
@@ -14,6 +15,7 @@ export const COLLECTORS = {
   'aws-cur': awsCur,
   'azure-cost': azureCost,
   focus,
+  'gcp-billing': gcpBilling,
   'invoice-csv': invoiceCsv,
   owned,
   pagerduty,

@@ -29,3 +29,50 @@ export const AZURE: Cells = {
 }
 
 export const azureCsv = (rows: readonly Cells[]): string => csvOf(rows.map((row) => ({ ...AZURE, ...row })))
+
+/** One hour of the GPUs of one machine in Google's detailed export. */
+export const GCP: Cells = {
+  billing_account_id: 'AAAA-1',
+  'service.description': 'Compute Engine',
+  'sku.id': 'SKU-1',
+  'sku.description': 'Nvidia H100 80GB GPU running in Americas',
+  usage_start_time: '2026-06-10T00:00:00Z',
+  usage_end_time: '2026-06-10T01:00:00Z',
+  'project.id': 'llm',
+  labels: '[{"key": "team", "value": "a"}]',
+  system_labels: '[{"key": "compute.googleapis.com/machine_spec", "value": "a3-highgpu-8g"}]',
+  'location.region': 'us-central1',
+  'location.zone': 'us-central1-a',
+  'resource.name': 'gpu-1',
+  'resource.global_name': '//compute.googleapis.com/projects/llm/zones/us-central1-a/instances/4711',
+  cost: '80',
+  currency: 'USD',
+  'usage.amount': '28800',
+  'usage.unit': 'seconds',
+  'usage.amount_in_pricing_units': '8',
+  'usage.pricing_unit': 'hour',
+  credits: '[]',
+  'invoice.month': '202606',
+  cost_type: 'regular',
+}
+
+export const gcpCsv = (rows: readonly Cells[]): string => csvOf(rows.map((row) => ({ ...GCP, ...row })))
+
+/** The same row as BigQuery writes it in JSON: records nested, numbers as numbers. */
+export function gcpObject(more: Cells = {}): Record<string, unknown> {
+  const object: Record<string, unknown> = {}
+  for (const [path, text] of Object.entries({ ...GCP, ...more })) {
+    const names = path.split('.')
+    const last = names.pop() as string
+    let at = object
+    for (const name of names) at = (at[name] ??= {}) as Record<string, unknown>
+    at[last] = jsonOf(path, text)
+  }
+  return object
+}
+
+function jsonOf(path: string, text: string): unknown {
+  if (text === '') return null
+  if (text.startsWith('[')) return JSON.parse(text)
+  return path !== 'invoice.month' && /^-?\d+(\.\d+)?(e-?\d+)?$/.test(text) ? Number(text) : text
+}
