@@ -9,7 +9,7 @@ export default {
   typescript: { ignoreBuildErrors: true },
   // forbidden() answers 403: until accounts exist, only a loopback Host is served.
   experimental: { authInterrupts: true },
-  adapterPath: path.join(import.meta.dirname, 'build-adapter.mjs'),
+  adapterPath: path.join(import.meta.dirname, 'app/_server/build-adapter.mjs'),
   headers: async () => [
     {
       source: '/:path*',
