@@ -8,6 +8,7 @@ import { focus } from '#collectors/bills/focus/index.ts'
 import { reconcile } from '#lib/reconcile/engine.ts'
 import { LOCAL_ADMINISTRATOR } from '#lib/services/actor.ts'
 import { check } from '#lib/services/check.ts'
+import { importFile, reimportAll } from '#lib/services/import.ts'
 import { ledgerSums } from '#lib/services/report/query.ts'
 import { reportTco } from '#lib/services/report/tco.ts'
 import { type Cells, csvOf, USAGE, type Workshop, workshop } from '#test/support/bills.ts'
@@ -230,6 +231,24 @@ describe('a report of its own', () => {
     expect(await violations()).toEqual([])
   })
 
+  test('the other generation of the same bill is refused, in this source and in another; other months are welcome', async () => {
+    await shop.bring(csvOf(curRows().map(legacy)))
+    const before = await shop.rows('SELECT count(*)::int AS lines, sum(billed)::text AS billed FROM bill_line WHERE to_seq IS NULL')
+    const said = /account 111122223333 for 2026-06 is already here from the source bills \(legacy\): with this file it would count twice/
+    await expect(shop.bring(csvOf(curRows().map(mapped)), { name: 'cur2.csv' })).rejects.toThrow(said)
+    await expect(shop.bring(csvOf(curRows().map(mapped)), { name: 'cur2.csv', options: { confirm: true } })).rejects.toThrow(said)
+    const other = await shop.context.db.prisma.source.create({ data: { name: 'aws-2', kind: 'aws-cur' } })
+    const source = { sourceId: other.sourceId, name: 'aws-2', kind: 'aws-cur', settings: {} }
+    const again = importFile(LOCAL_ADMINISTRATOR, shop.context, awsCur, source, { path: path.join(shop.dir, 'cur2.csv') })
+    await expect(again).rejects.toThrow(said)
+    expect(await shop.rows('SELECT count(*)::int AS lines, sum(billed)::text AS billed FROM bill_line WHERE to_seq IS NULL')).toEqual(
+      before,
+    )
+    const july = curRows().map((row) => ({ ...row, bill_billing_period_start_date: '2026-07-01' }))
+    expect(await shop.bring(csvOf(july.map(mapped)), { name: 'cur2-july.csv' })).toMatchObject([{ period: '2026-07', dialect: '2.0' }])
+    expect(await violations()).toEqual([])
+  })
+
   test('invoice numbers close it, age does not', async () => {
     expect((await shop.bring(csvOf(curRows()), { now: '2027-06-01' }))[0]?.status).toBe('provisional')
     const numbered = curRows().map((row) => ({ ...row, bill_invoice_id: '42' }))
@@ -250,6 +269,19 @@ describe('a report of its own', () => {
       excluded: '331.1752',
       ledger: '0',
     })
+    await run()
+    expect(await violations()).toEqual([])
+  })
+
+  test.each([
+    ['CommitmentDiscountStatus=Unused', { accepted: 13, excluded: 0 }, '9.999999999998', 'the row is its fee, which stays'],
+    ['ChargeCategory=Purchase', { accepted: 11, excluded: 2 }, '0', 'the unused part stays where its fee goes'],
+  ])('a later rule %s moves one charge of a row: %s', async (match, rows, excluded) => {
+    await shop.bring(csvOf(curRows()))
+    await shop.rules([[match, 'out', '']])
+    const [result] = await reimportAll(LOCAL_ADMINISTRATOR, shop.context, () => awsCur)
+    expect(result?.rows).toEqual({ read: 13, quarantined: 0, ...rows })
+    expect(result?.money[1]).toMatchObject({ column: 'effective', read: '265.63', excluded })
     await run()
     expect(await violations()).toEqual([])
   })

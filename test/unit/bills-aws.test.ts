@@ -202,6 +202,15 @@ describe.each([
   })
 })
 
+test.each([
+  ['', 'BoxUsage:p5.48xlarge', 'Hrs'],
+  ['', 'USE2-SpotUsage:p4d.24xlarge', 'Hrs'],
+  ['', 'DataTransfer-Out-Bytes', null],
+  ['GB', 'DataTransfer-Out-Bytes', 'GB'],
+])('unit %j of %s is %s', (pricing_unit, line_item_usage_type, unit) => {
+  expect(charges({ pricing_unit, line_item_usage_type })[0]?.consumedUnit).toBe(unit)
+})
+
 test('CUR 2.0 writes a tag’s name in its own way', () => {
   const line = (read(mapped(TAGGED)) as { fact: BillLine }[])[0]!.fact
   expect(line.column('tag:CostCenter')).toBe('c-1')

@@ -23,6 +23,12 @@ export const awsCur: BillCollector<CurSettings> = {
     const table = await readTable(file, scratchDir)
     const layout = layoutOf(table.header, file.name, settings.currency)
     const defaults = { file: file.name, currency: settings.currency, period: period ? monthOf(`${period}-01`) : undefined }
-    return { dialect: layout.dialect, portions: portions(table.batches, file.name, new CurMapper(layout, defaults)), closesByInvoice: true }
+    return {
+      dialect: layout.dialect,
+      // Both generations of the report tell one bill.
+      export: { name: layout.dialect, beside: [] },
+      closesByInvoice: true,
+      portions: portions(table.batches, file.name, new CurMapper(layout, defaults)),
+    }
   },
 }

@@ -187,8 +187,10 @@ export class CurLine implements BillLine {
   get commitmentStatus() {
     return this.part === 'unused' ? 'Unused' : this.checked.kind.status
   }
+  /** Machines are billed in hours, also by reports without the column of the unit. */
   get consumedUnit() {
-    return this.isUsage ? this.text('unit') : null
+    if (!this.isUsage) return null
+    return this.text('unit') ?? (IN_USAGE_TYPE.test(this.text('usageType') ?? '') ? 'Hrs' : null)
   }
   get pricingUnit() {
     return this.isUsage ? this.text('unit') : null
