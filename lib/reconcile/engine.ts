@@ -111,7 +111,7 @@ async function computeSpan(
   read: Version[],
 ): Promise<number> {
   const span = { from: days[0]!, to: addDays(days.at(-1)!, 1) }
-  await client.query("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
+  await client.query("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL default_statistics_target = 20")
   await client.query(CREATE_LEDGER_NEXT)
   await client.query('INSERT INTO ledger_days SELECT unnest($1::date[])', [days])
   await step.post(client, span, { now: options.now, currency: options.currency, timezone: options.timezone })

@@ -1,16 +1,20 @@
 // Lines of scope `share` (account-level support, tax, commitments): the fleet's part of each day (RULES.md 20).
 import { splitSql } from '../ledger/split.ts'
 
+const SUMMED = `UNION ALL
+  SELECT billing_account, currency, day, effective, effective FROM bill_sum WHERE shares AND effective IS NOT NULL`
+
 /**
  * bill_part(line_id, day, measure, evidence, billed, effective): portions as the ledger takes them. Share of a day = in-scope Usage ÷
  * all Usage (effective; neither unused nor corrections) of the same billing account, currency and UTC day. Without any Usage
- * the whole is outside, so that no day's posting depends on another day.
+ * the whole is outside, so that no day's posting depends on another day. `summed`: some lines are in bill_sum alone.
  */
-export const BILL_PART = `
+export const billPartSql = (summed: boolean): string => `
 CREATE TEMPORARY TABLE bill_part ON COMMIT DROP AS
 WITH usage AS (
   SELECT l.billing_account, l.currency, p.day, CASE WHEN l.scope = 'in' THEN p.effective ELSE 0 END AS fleet, p.effective AS everything
   FROM bill_portion p JOIN bill_now l USING (line_id) WHERE l.shares AND p.effective IS NOT NULL
+  ${summed ? SUMMED : ''}
   UNION ALL
   SELECT x.billing_account, x.currency, x.day, 0, x.effective
   FROM bill_excluded_day x JOIN ledger_days USING (day) WHERE x.to_seq IS NULL AND x.shares

@@ -6,7 +6,7 @@ CREATE TEMPORARY TABLE cap_line ON COMMIT DROP AS
 SELECT l.line_id, l.node_id, l.source_id, l.currency, lower(l.instance_type) AS instance_type, l.charge_start, l.charge_end,
        ceil(extract(epoch FROM l.charge_start) / 60)::bigint AS first_minute, ceil(extract(epoch FROM l.charge_end) / 60)::bigint AS end_minute,
        CASE WHEN lower(trim(l.consumed_unit)) IN ('hours', 'hour', 'hrs', 'hr', 'h') THEN l.consumed_quantity END AS hours
-FROM bill_now l WHERE l.scope = 'in' AND l.layer = 'gpu_compute' AND l.charge_category = 'Usage' AND l.node_id IS NOT NULL`
+FROM bill_now l`
 
 /**
  * cap_billed(node_id, source_id, currency, hour, mask). A quantity of h hours below the span bills round-half-even(60 h) minutes: at the

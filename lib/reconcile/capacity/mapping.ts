@@ -1,6 +1,6 @@
 // Which replica works on which GPU, by hour (RULES.md 8): by equal namespace and pod, else by declared indexes, else all GPUs of the
 // replica's node that are loaded and unclaimed.
-import { FULL } from './telemetry.ts'
+import { FULL } from './masks.ts'
 
 /** Through unseen hours a GPU keeps the pods it had last, for so long. */
 const CARRY = "interval '7 days'"
@@ -73,19 +73,30 @@ const VALID = `CASE WHEN d.valid_from <= m.hour AND d.valid_to >= m.hour + inter
   ELSE minute_mask(ceil(extract(epoch FROM greatest(d.valid_from, m.hour) - m.hour) / 60)::int,
                    ceil(extract(epoch FROM least(d.valid_to, m.hour + interval '1 hour') - m.hour) / 60)::int) END`
 
+const CLAIMS = `
+  FROM cap_map m
+  JOIN cap_serve s ON s.replica_id = m.replica_id AND s.hour = m.hour
+  JOIN replica_deployment d ON d.replica_id = m.replica_id AND d.valid_from < m.hour + interval '1 hour' AND d.valid_to > m.hour
+  JOIN deployment p ON p.deployment_id = d.deployment_id`
+
+/** cap_sole: whose a GPU-hour is where one deployment alone claims it (`first` is `last`), and which minutes of it. */
+const CAP_SOLE = `
+CREATE TEMPORARY TABLE cap_sole ON COMMIT DROP AS
+SELECT m.node_id, m.gpu, m.hour, min(p.deployment_id) AS first, max(p.deployment_id) AS last, bit_or(m.reach & ${VALID}) AS mask
+${CLAIMS}
+GROUP BY 1, 2, 3`
+
 /**
  * cap_deployment: whose each GPU-minute is. Requests running decide; then who was scraped in the minute; then who was scraped in the hour;
- * among equals the name. Minutes left over belong to no deployment.
+ * among equals the name. Minutes left over belong to no deployment, which is the empty name; GPU-hours that nobody claims are not listed.
  */
 const CAP_DEPLOYMENT = `
 CREATE TEMPORARY TABLE cap_deployment ON COMMIT DROP AS
 WITH claim AS (
   SELECT m.node_id, m.gpu, m.hour, p.name AS deployment, min(p.team) AS team,
          bit_or(s.running & m.reach & ${VALID}) AS running, bit_or(s.scraped & m.reach & ${VALID}) AS scraped, bit_or(m.reach & ${VALID}) AS mapped
-  FROM cap_map m
-  JOIN cap_serve s ON s.replica_id = m.replica_id AND s.hour = m.hour
-  JOIN replica_deployment d ON d.replica_id = m.replica_id AND d.valid_from < m.hour + interval '1 hour' AND d.valid_to > m.hour
-  JOIN deployment p ON p.deployment_id = d.deployment_id
+  ${CLAIMS}
+  JOIN cap_sole o ON o.node_id = m.node_id AND o.gpu = m.gpu AND o.hour = m.hour AND o.first <> o.last
   GROUP BY 1, 2, 3, 4
 ), ranked AS (
   SELECT *, bit_or(running) OVER whole AS all_running, bit_or(scraped) OVER whole AS all_scraped,
@@ -94,12 +105,19 @@ WITH claim AS (
   FROM claim
   WINDOW whole AS (PARTITION BY node_id, gpu, hour),
          before AS (PARTITION BY node_id, gpu, hour ORDER BY deployment COLLATE "C" ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+), told AS (
+  SELECT o.node_id, o.gpu, o.hour, p.name AS deployment, p.team, o.mask
+  FROM cap_sole o JOIN deployment p ON p.deployment_id = o.first WHERE o.first = o.last
+  UNION ALL
+  SELECT node_id, gpu, hour, deployment, team,
+         (running & ~running_before)
+         | (scraped & ~all_running & ~scraped_before)
+         | (mapped & ~all_running & ~all_scraped & ~mapped_before)
+  FROM ranked
 )
-SELECT node_id, gpu, hour, deployment, team,
-       (running & ~running_before)
-       | (scraped & ~all_running & ~scraped_before)
-       | (mapped & ~all_running & ~all_scraped & ~mapped_before) AS mask
-FROM ranked`
+SELECT * FROM told WHERE mask <> 0
+UNION ALL
+SELECT node_id, gpu, hour, '', '', ${FULL} & ~mask FROM cap_sole WHERE mask <> ${FULL}`
 
 /** In this order. */
 export const MAPPING_STATEMENTS: readonly string[] = [
@@ -109,6 +127,8 @@ export const MAPPING_STATEMENTS: readonly string[] = [
   'ANALYZE cap_map',
   CAP_WORK,
   'ANALYZE cap_work',
+  CAP_SOLE,
+  'ANALYZE cap_sole',
   CAP_DEPLOYMENT,
   'ANALYZE cap_deployment',
 ]

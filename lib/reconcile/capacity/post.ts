@@ -1,6 +1,7 @@
 // Node-days and postings: GPU-minutes by state with their part of the node-day's money, and what was seen without a bill.
 import { convertedSql, rateSql } from '../ledger/fx.ts'
 import { splitSql } from '../ledger/split.ts'
+import { minutesSql } from './masks.ts'
 
 /**
  * cap_posting: a node-day's cost × GPU-minutes of the state ÷ all GPU-minutes, by currency (RULES.md 13 and 14), and a state's part over
@@ -58,13 +59,14 @@ SELECT p.node_id, p.day, p.state, p.deployment, coalesce(max(g.gpus), 0), sum(p.
        sum(${convertedSql('p.billed', rateSql('p.day', 'p.currency', '$1'), 'p.currency', '$1')}),
        sum(${convertedSql('p.effective', rateSql('p.day', 'p.currency', '$1'), 'p.currency', '$1')})
 FROM cap_posting p
-LEFT JOIN (SELECT node_id, day, count(*)::int AS gpus FROM cap_gpu GROUP BY 1, 2) g ON g.node_id = p.node_id AND g.day = p.day
+LEFT JOIN (SELECT node_id, day, count(*)::int AS gpus FROM cap_gpu GROUP BY 1, 2 UNION ALL SELECT node_id, day, gpus FROM cap_plain) g ON g.node_id = p.node_id AND g.day = p.day
 GROUP BY 1, 2, 3, 4`
 
 /** cap_unbilled: GPU-minutes seen outside billed minutes. */
 const CAP_UNBILLED = `
 CREATE TEMPORARY TABLE cap_unbilled ON COMMIT DROP AS
-SELECT node_id, day, sum(minutes_in(not_billed))::numeric AS minutes FROM cap_state WHERE not_billed <> 0 GROUP BY 1, 2`
+SELECT node_id, day, sum(${minutesSql('not_billed')})::numeric AS minutes FROM cap_state WHERE not_billed <> 0 GROUP BY 1, 2
+UNION ALL SELECT node_id, day, not_billed FROM cap_plain WHERE not_billed > 0`
 
 /**
  * Seen and not billed is awaited inside the lag, and where the account's delivery of that month is provisional and ends before that day;

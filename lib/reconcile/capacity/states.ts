@@ -1,6 +1,6 @@
 // The state of every billed GPU-minute, by mask arithmetic (RULES.md 10 and 11). The oracle is lib/domain/capacity.
 import { STATES } from '#lib/domain/layers.ts'
-import { FULL } from './telemetry.ts'
+import { FULL, minutesSql } from './masks.ts'
 
 /**
  * cap_failed: minutes of a standing failure, for failing GPUs only, minute by minute: from a start on, through unseen minutes and hours,
@@ -55,25 +55,26 @@ SELECT node_id, gpu, hour, day, billed,
        seen & ~billed & ${FULL} AS not_billed
 FROM quiet`
 
-const sums = STATES.map((state) => `sum(minutes_in(s.${state} & d.mask)) AS ${state}`).join(', ')
+const sums = STATES.map((state) => `sum(${minutesSql(`(s.${state} & d.mask)`)}) AS ${state}`).join(', ')
 const rows = STATES.map((state, index) => `('${state}', ${index + 1}, ${state})`).join(', ')
+const PLAIN_STATES = ['dark', 'busy_unattributed', 'warm_idle', 'unallocated', 'unknown'] as const
+const plainRows = PLAIN_STATES.map((state) => `('${state}', ${STATES.indexOf(state) + 1}, p.${state})`).join(', ')
 
 /** cap_part: GPU-minutes of a node-day by state and deployment; only those that have any. */
 const CAP_PART = `
 CREATE TEMPORARY TABLE cap_part ON COMMIT DROP AS
-WITH whose AS (
-  SELECT node_id, gpu, hour, deployment, team, mask FROM cap_deployment WHERE mask <> 0
-  UNION ALL
-  SELECT h.node_id, h.gpu, h.hour, '', '', ${FULL} & ~coalesce(d.mask, 0)
-  FROM cap_state h LEFT JOIN (SELECT node_id, gpu, hour, bit_or(mask) AS mask FROM cap_deployment GROUP BY 1, 2, 3) d
-    ON d.node_id = h.node_id AND d.gpu = h.gpu AND d.hour = h.hour
-), wide AS (
-  SELECT s.node_id, s.day, d.deployment, min(d.team) AS team, ${sums}
-  FROM cap_state s JOIN whose d ON d.node_id = s.node_id AND d.gpu = s.gpu AND d.hour = s.hour
+WITH wide AS (
+  SELECT s.node_id, s.day, coalesce(d.deployment, '') AS deployment, coalesce(min(d.team), '') AS team,
+         ${sums.replaceAll('d.mask', `coalesce(d.mask, ${FULL})`)}
+  FROM cap_state s LEFT JOIN cap_deployment d ON d.node_id = s.node_id AND d.gpu = s.gpu AND d.hour = s.hour
   WHERE s.billed <> 0 GROUP BY 1, 2, 3
 )
 SELECT w.node_id, w.day, x.state, x.position, w.deployment, w.team, x.minutes::numeric AS minutes
 FROM wide w CROSS JOIN LATERAL (VALUES ${rows}) AS x(state, position, minutes)
+WHERE x.minutes > 0
+UNION ALL
+SELECT p.node_id, p.day, x.state, x.position, '', '', x.minutes::numeric
+FROM cap_plain p CROSS JOIN LATERAL (VALUES ${plainRows}) AS x(state, position, minutes)
 WHERE x.minutes > 0`
 
 /** In this order. */

@@ -1,13 +1,14 @@
 import { GPUS_OF_INSTANCE_TYPE } from '#lib/domain/capacity/catalogue.ts'
 import { addDays, dayOf, dayStart, HOUR_MS } from '#lib/domain/time.ts'
-import { readBillLines } from '../bills/lines.ts'
+import { readNodeLines } from '../bills/lines.ts'
 import { BILL_LAG_DAYS } from '../ledger/days.ts'
 import type { Step } from '../step.ts'
 import { COST_STATEMENTS } from './cost.ts'
 import { MAPPING_STATEMENTS } from './mapping.ts'
 import { POST_STATEMENTS } from './post.ts'
 import { STATE_STATEMENTS } from './states.ts'
-import { TELEMETRY_STATEMENTS } from './telemetry.ts'
+import { PLAIN_STATEMENTS } from './plain.ts'
+import { FIRST_STATEMENTS, TELEMETRY_STATEMENTS } from './telemetry.ts'
 
 /** Posts every billed GPU-minute under its state with its money, and GPU-minutes seen without a bill (RULES.md 8 to 14). */
 export const capacityStep: Step = {
@@ -23,8 +24,10 @@ export const capacityStep: Step = {
       currency: [currency],
       lag: [addDays(dayOf(now.getTime()), -BILL_LAG_DAYS)],
     }
-    await readBillLines(client, span)
+    await readNodeLines(client, span)
     for (const { sql, takes } of COST_STATEMENTS) await client.query(sql, values[takes])
+    for (const { sql, takes } of FIRST_STATEMENTS) await client.query(sql, values[takes])
+    for (const { sql, takes } of PLAIN_STATEMENTS) await client.query(sql, values[takes])
     for (const { sql, takes } of TELEMETRY_STATEMENTS) await client.query(sql, values[takes])
     for (const sql of MAPPING_STATEMENTS) await client.query(sql)
     for (const sql of STATE_STATEMENTS) await client.query(sql)

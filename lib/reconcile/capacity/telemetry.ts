@@ -1,8 +1,7 @@
 // What telemetry says about each GPU of a node, as one row a GPU and hour: the temporary tables that the states are computed from.
 // GPUs go by their UUID in lower case. MIG instances of one GPU are OR-ed: its slices are not told apart yet.
-import { FULL_HOUR } from '#lib/domain/mask.ts'
+import { FULL } from './masks.ts'
 
-export const FULL = `${FULL_HOUR}::bigint`
 const dayOf = (hour: string) => `(${hour} AT TIME ZONE 'UTC')::date`
 
 /**
@@ -22,17 +21,34 @@ SELECT node_id, gpu, min(since) AS since FROM (
   SELECT node_id, lower(gpu_uuid), min(hour) FROM gpu_hour WHERE xid_start <> 0 AND hour >= $1 AND hour < $2 GROUP BY 1, 2
 ) any_failure GROUP BY node_id, gpu`
 
-/** cap_raw: the rows of the days to post, and of failing GPUs since their failure. */
+/** cap_instant: the hours of the days to post. */
+const CAP_INSTANT = `
+CREATE TEMPORARY TABLE cap_instant ON COMMIT DROP AS
+SELECT day, hour_of_day, day::timestamp AT TIME ZONE 'UTC' + hour_of_day * interval '1 hour' AS hour
+FROM ledger_days CROSS JOIN generate_series(0, 23) hour_of_day`
+
+const RAW = `g.gpu_index, g.seen, g.util_known, g.mem_known, g.mem_loaded, g.util_10 AS busy, g.xid_start, g.xid_standing, g.pods`
+
+/** cap_row: the rows of the node-days that are not plain, and of failing GPUs since their failure. */
+const CAP_ROW = `
+CREATE TEMPORARY TABLE cap_row ON COMMIT DROP AS
+SELECT g.node_id, lower(g.gpu_uuid) AS gpu, g.hour, ${RAW}
+FROM gpu_hour g JOIN cap_instant i ON i.hour = g.hour JOIN cap_special d ON d.node_id = g.node_id AND d.day = i.day
+WHERE g.hour >= $1 AND g.hour < $2
+UNION ALL
+SELECT g.node_id, lower(g.gpu_uuid), g.hour, ${RAW}
+FROM gpu_hour g JOIN cap_standing s ON s.node_id = g.node_id AND s.gpu = lower(g.gpu_uuid) AND g.hour >= s.since
+LEFT JOIN cap_special d ON d.node_id = g.node_id AND d.day = ${dayOf('g.hour')}
+WHERE g.hour >= (SELECT min(since) FROM cap_standing) AND g.hour < $2 AND d.node_id IS NULL`
+
+/** cap_raw: one row a GPU and hour. */
 const CAP_RAW = `
 CREATE TEMPORARY TABLE cap_raw ON COMMIT DROP AS
-SELECT g.node_id, lower(g.gpu_uuid) AS gpu, g.hour, max(g.gpu_index) AS gpu_index,
-       bit_or(g.seen) AS seen, bit_or(g.util_known) AS util_known, bit_or(g.mem_known) AS mem_known, bit_or(g.mem_loaded) AS mem_loaded,
-       bit_or(g.util_10) AS busy, bit_or(g.xid_start) AS xid_start, bit_or(g.xid_standing) AS xid_standing,
-       string_to_array(string_agg(nullif(array_to_string(g.pods, chr(31)), ''), chr(31)), chr(31)) AS pods
-FROM gpu_hour g LEFT JOIN cap_standing s ON s.node_id = g.node_id AND s.gpu = lower(g.gpu_uuid)
-WHERE g.hour >= least($1, (SELECT min(since) FROM cap_standing)) AND g.hour < $2
-  AND (g.hour >= s.since OR ${dayOf('g.hour')} IN (SELECT day FROM ledger_days))
-GROUP BY 1, 2, 3`
+SELECT node_id, gpu, hour, max(gpu_index) AS gpu_index,
+       bit_or(seen) AS seen, bit_or(util_known) AS util_known, bit_or(mem_known) AS mem_known, bit_or(mem_loaded) AS mem_loaded,
+       bit_or(busy) AS busy, bit_or(xid_start) AS xid_start, bit_or(xid_standing) AS xid_standing,
+       string_to_array(string_agg(array_to_string(pods, chr(31)), chr(31)) FILTER (WHERE pods <> '{}'), chr(31)) AS pods
+FROM cap_row GROUP BY 1, 2, 3`
 
 /** cap_serve: every replica's hours that may put work on a GPU of those. */
 const CAP_SERVE = `
@@ -50,24 +66,20 @@ GROUP BY 1, 2`
  */
 const CAP_GPU = `
 CREATE TEMPORARY TABLE cap_gpu ON COMMIT DROP AS
-WITH node_days AS (
-  SELECT l.node_id, p.day FROM cap_line l JOIN bill_portion p USING (line_id)
-  UNION SELECT node_id, ${dayOf('hour')} FROM cap_raw WHERE ${dayOf('hour')} IN (SELECT day FROM ledger_days)
-  UNION SELECT node_id, ${dayOf('hour')} FROM cap_serve WHERE running <> 0 AND node_id <> 0 AND ${dayOf('hour')} IN (SELECT day FROM ledger_days)
-), named AS (
+WITH named AS (
   SELECT DISTINCT d.node_id, d.day, lower(a.alias) AS gpu
-  FROM node_days d JOIN node_alias a ON a.node_id = d.node_id AND a.kind = 'gpu_uuid'
+  FROM cap_special d JOIN node_alias a ON a.node_id = d.node_id AND a.kind = 'gpu_uuid'
     AND (a.valid_from IS NULL OR a.valid_from < (d.day + 1)::timestamp AT TIME ZONE 'UTC')
     AND (a.valid_to IS NULL OR a.valid_to > d.day::timestamp AT TIME ZONE 'UTC')
 ), seen AS (
-  SELECT r.node_id, ${dayOf('r.hour')} AS day, r.gpu FROM cap_raw r
-  LEFT JOIN (SELECT DISTINCT node_id, day FROM named) n ON n.node_id = r.node_id AND n.day = ${dayOf('r.hour')}
-  WHERE n.node_id IS NULL AND r.seen <> 0 AND ${dayOf('r.hour')} IN (SELECT day FROM ledger_days) GROUP BY 1, 2, 3
+  SELECT r.node_id, d.day, r.gpu FROM cap_raw r JOIN cap_special d ON d.node_id = r.node_id AND d.day = ${dayOf('r.hour')}
+  LEFT JOIN (SELECT DISTINCT node_id, day FROM named) n ON n.node_id = r.node_id AND n.day = d.day
+  WHERE n.node_id IS NULL AND r.seen <> 0 GROUP BY 1, 2, 3
 ), known AS (
   SELECT * FROM named UNION ALL SELECT * FROM seen
 ), typed AS (
   SELECT l.node_id, p.day, max(t.gpus) AS gpus
-  FROM cap_line l JOIN bill_portion p USING (line_id)
+  FROM cap_line l JOIN bill_portion p USING (line_id) JOIN cap_special d ON d.node_id = l.node_id AND d.day = p.day
   JOIN unnest($1::text[], $2::int[]) AS t(instance_type, gpus) ON t.instance_type = l.instance_type
   LEFT JOIN (SELECT DISTINCT node_id, day FROM known) k ON k.node_id = l.node_id AND k.day = p.day
   WHERE k.node_id IS NULL GROUP BY 1, 2
@@ -76,7 +88,7 @@ WITH node_days AS (
   UNION ALL
   SELECT node_id, day, '#' || i, i FROM typed CROSS JOIN LATERAL generate_series(0, gpus - 1) i
   UNION ALL
-  SELECT d.node_id, d.day, lower(g.gpu_uuid), NULL FROM node_days d
+  SELECT d.node_id, d.day, lower(g.gpu_uuid), NULL FROM cap_special d
   JOIN gpu g ON g.node_id = d.node_id AND g.first_seen < (d.day + 1)::timestamp AT TIME ZONE 'UTC'
   LEFT JOIN (SELECT DISTINCT node_id, day FROM known UNION SELECT node_id, day FROM typed) k ON k.node_id = d.node_id AND k.day = d.day
   WHERE k.node_id IS NULL
@@ -119,13 +131,22 @@ FROM hours h
 LEFT JOIN cap_raw r ON r.node_id = h.node_id AND r.gpu = h.gpu AND r.hour = h.hour
 LEFT JOIN any_gpu a ON a.node_id = h.node_id AND a.hour = h.hour`
 
-/** In this order; `span`: $1 and $2 are its instants; `end`: $1 is its end; `types`: the catalogue of instance types. */
-export const TELEMETRY_STATEMENTS: readonly { sql: string; takes: 'nothing' | 'span' | 'end' | 'types' }[] = [
+/** In this order, before the node-days that are plain are told; `span`: $1 and $2 are its instants. */
+export const FIRST_STATEMENTS: readonly { sql: string; takes: 'nothing' | 'span' }[] = [
+  { sql: CAP_INSTANT, takes: 'nothing' },
+  { sql: 'ANALYZE cap_instant', takes: 'nothing' },
   { sql: CAP_STANDING, takes: 'span' },
-  { sql: CAP_RAW, takes: 'span' },
-  { sql: 'ANALYZE cap_raw', takes: 'nothing' },
+  { sql: 'ANALYZE cap_standing', takes: 'nothing' },
   { sql: CAP_SERVE, takes: 'span' },
   { sql: 'ANALYZE cap_serve', takes: 'nothing' },
+]
+
+/** In this order, after it; `end`: $1 is the span's end; `types`: the catalogue of instance types. */
+export const TELEMETRY_STATEMENTS: readonly { sql: string; takes: 'nothing' | 'span' | 'end' | 'types' }[] = [
+  { sql: CAP_ROW, takes: 'span' },
+  { sql: 'ANALYZE cap_row (node_id, gpu, hour)', takes: 'nothing' },
+  { sql: CAP_RAW, takes: 'nothing' },
+  { sql: 'ANALYZE cap_raw', takes: 'nothing' },
   { sql: CAP_GPU, takes: 'types' },
   { sql: CAP_HOUR, takes: 'end' },
   { sql: 'CREATE INDEX ON cap_hour (node_id, hour)', takes: 'nothing' },

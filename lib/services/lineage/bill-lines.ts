@@ -1,7 +1,7 @@
 // The bill lines behind a cost, each with its portion of the period: their sum is the amount.
 import { addDays, type Day } from '#lib/domain/time.ts'
 import { readBillLines } from '#lib/reconcile/bills/lines.ts'
-import { BILL_PART } from '#lib/reconcile/bills/share.ts'
+import { billPartSql } from '#lib/reconcile/bills/share.ts'
 import { spansOf } from '#lib/reconcile/engine.ts'
 import { CREATE_LEDGER_NEXT } from '#lib/reconcile/step.ts'
 import type { LineagePredicate } from '../lineage-id.ts'
@@ -98,7 +98,7 @@ export const billLines: Section = async (client, predicate, { at, limit }): Prom
   await client.query(CREATE_LEDGER_NEXT)
   await client.query('INSERT INTO ledger_days SELECT unnest($1::date[])', [span])
   await readBillLines(client, { from: span[0]!, to: addDays(span.at(-1)!, 1) })
-  await client.query(BILL_PART)
+  await client.query(billPartSql(false))
   const filter = lineFilter(predicate, 3)
   const amount = predicate.basis === 'billed' ? 'billed' : 'effective'
   const { rows } = await client.query<Row>(

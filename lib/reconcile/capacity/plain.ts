@@ -1,0 +1,89 @@
+// The short way for most node-days: no engine on the node, no failure, and every GPU of the node seen in the same minutes. Then no minute
+// is mapped, failed or gone, and one pass over gpu_hour counts the states. Every other node-day goes minute mask by minute mask.
+import { FULL, minutesSql } from './masks.ts'
+
+/** cap_cost: billed minutes of a node-day as one mask an hour. Where several sources or currencies bill it, `bills` says so. */
+const CAP_COST = `
+CREATE TEMPORARY TABLE cap_cost ON COMMIT DROP AS
+SELECT c.node_id, c.day, count(*)::int AS bills, min(c.billed_mask) AS masks,
+       (SELECT sum(${minutesSql('m')}) FROM unnest(min(c.billed_mask)) m)::bigint AS minutes
+FROM node_day_cost c JOIN ledger_days USING (day) WHERE c.day >= $1 AND c.day < $2 GROUP BY c.node_id, c.day`
+
+const billed = 'coalesce(c.masks[h.hour_of_day + 1], 0)'
+const known = 'g.util_known & g.mem_known'
+
+/**
+ * cap_tally: what the rows of a node-day say: those of hours seen whole in one row, those of other hours in one row an hour (`part`).
+ * `gpu` lists the GPUs ever seen on a node: a row of a GPU that is not in it is counted, but not as `listed`.
+ */
+const CAP_TALLY = `
+CREATE TEMPORARY TABLE cap_tally ON COMMIT DROP AS
+SELECT g.node_id, h.day, CASE WHEN g.seen <> ${FULL} THEN h.hour_of_day END AS part,
+       count(*) AS row_count, count(p.node_id) AS listed, bit_or(1 << h.hour_of_day) AS hours, bit_or(g.seen) AS any_seen, bit_and(g.seen) AS all_seen,
+       min(g.source_id) <> max(g.source_id) OR max(g.mig) <> '' AS manifold, bool_or(g.pods <> '{}') AS pods,
+       sum(${minutesSql(`(${billed} & g.seen)`)}) AS seen,
+       sum(${minutesSql(`(${billed} & g.util_10)`)}) AS busy,
+       sum(${minutesSql(`(${billed} & g.seen & ~g.util_10 & ~(${known}))`)}) AS unknown,
+       sum(${minutesSql(`(${billed} & g.seen & ~g.util_10 & ${known} & g.mem_loaded)`)}) AS warm_idle,
+       sum(${minutesSql(`(g.seen & ~${billed})`)}) AS not_billed
+FROM gpu_hour g JOIN cap_instant h ON h.hour = g.hour
+LEFT JOIN gpu p ON p.node_id = g.node_id AND p.gpu_uuid = g.gpu_uuid AND p.first_seen < $2 AND p.last_seen >= $1
+LEFT JOIN cap_cost c ON c.node_id = g.node_id AND c.day = h.day
+WHERE g.hour >= $1 AND g.hour < $2
+GROUP BY 1, 2, 3`
+
+/**
+ * cap_plain: node-days that need no more. Their GPUs are the node's in `gpu`, which the aliases valid in the span may not contradict, and each
+ * has one row in every hour in which any has.
+ */
+const CAP_PLAIN = `
+CREATE TEMPORARY TABLE cap_plain ON COMMIT DROP AS
+WITH listed AS (
+  SELECT node_id, count(*) AS gpus, count(DISTINCT lower(gpu_uuid)) AS names FROM gpu WHERE first_seen < $2 AND last_seen >= $1 GROUP BY 1
+), alias AS (
+  SELECT a.node_id, count(DISTINCT lower(a.alias)) AS names, count(DISTINCT lower(g.gpu_uuid)) AS found,
+         bool_and(coalesce(a.valid_from < $1::timestamptz + interval '1 day', true) AND coalesce(a.valid_to > $2::timestamptz - interval '1 day', true)) AS whole
+  FROM node_alias a LEFT JOIN gpu g ON g.node_id = a.node_id AND lower(g.gpu_uuid) = lower(a.alias) AND g.first_seen < $2 AND g.last_seen >= $1
+  WHERE a.kind = 'gpu_uuid' AND coalesce(a.valid_from < $2, true) AND coalesce(a.valid_to > $1, true) GROUP BY 1
+), usual AS (
+  SELECT l.node_id, l.gpus FROM listed l LEFT JOIN alias a ON a.node_id = l.node_id
+  WHERE l.names = l.gpus AND coalesce(a.whole AND a.names = l.gpus AND a.found = l.gpus, true)
+    AND l.node_id NOT IN (SELECT node_id FROM cap_standing)
+), day AS (
+  SELECT t.node_id, t.day, u.gpus, bit_or(t.hours) AS hours, bool_or(t.pods) AS pods, bool_or(t.any_seen <> 0) AS any_seen,
+         bool_and(t.row_count = t.listed AND NOT t.manifold AND t.any_seen = t.all_seen
+                  AND t.row_count = u.gpus * CASE WHEN t.part IS NULL THEN bit_count(t.hours::bit(32)) ELSE 1 END) AS even,
+         sum(t.seen)::bigint AS seen, sum(t.busy)::bigint AS busy, sum(t.unknown)::bigint AS unknown, sum(t.warm_idle)::bigint AS warm_idle,
+         sum(t.not_billed)::bigint AS not_billed
+  FROM cap_tally t JOIN usual u ON u.node_id = t.node_id GROUP BY 1, 2, 3
+)
+SELECT d.node_id, d.day, d.gpus::int AS gpus, d.gpus * coalesce(c.minutes, 0) - d.seen AS dark, d.busy AS busy_unattributed, d.warm_idle,
+       d.seen - d.busy - d.unknown - d.warm_idle AS unallocated, d.unknown, d.not_billed
+FROM day d
+LEFT JOIN cap_cost c ON c.node_id = d.node_id AND c.day = d.day
+LEFT JOIN (SELECT DISTINCT node_id, (hour AT TIME ZONE 'UTC')::date AS day FROM cap_serve) s ON s.node_id = d.node_id AND s.day = d.day
+WHERE d.even AND d.any_seen AND coalesce(c.bills, 1) = 1 AND s.node_id IS NULL
+  -- Pods of replicas may reach a GPU through hours in which it is not seen.
+  AND (NOT EXISTS (SELECT 1 FROM replica WHERE pod IS NOT NULL) OR (NOT d.pods AND bit_count(d.hours::bit(32)) = 24))`
+
+/** cap_special: all other node-days that were billed, seen or served on. */
+const CAP_SPECIAL = `
+CREATE TEMPORARY TABLE cap_special ON COMMIT DROP AS
+SELECT node_id, day FROM (
+  SELECT l.node_id, p.day FROM cap_line l JOIN bill_portion p USING (line_id)
+  UNION SELECT node_id, day FROM cap_tally
+  UNION SELECT node_id, (hour AT TIME ZONE 'UTC')::date FROM cap_serve WHERE running <> 0 AND node_id <> 0
+) touched JOIN ledger_days USING (day)
+EXCEPT SELECT node_id, day FROM cap_plain`
+
+/** In this order. `days`: $1 and $2 are the span's days; `span`: its instants. */
+export const PLAIN_STATEMENTS: readonly { sql: string; takes: 'nothing' | 'days' | 'span' }[] = [
+  { sql: CAP_COST, takes: 'days' },
+  { sql: 'ANALYZE cap_cost (node_id, day)', takes: 'nothing' },
+  { sql: CAP_TALLY, takes: 'span' },
+  { sql: 'ANALYZE cap_tally (node_id, day)', takes: 'nothing' },
+  { sql: CAP_PLAIN, takes: 'span' },
+  { sql: 'ANALYZE cap_plain (node_id, day)', takes: 'nothing' },
+  { sql: CAP_SPECIAL, takes: 'nothing' },
+  { sql: 'ANALYZE cap_special', takes: 'nothing' },
+]
