@@ -9,8 +9,8 @@ import type { Asset } from './schema.ts'
  * One batch holds the whole file whatever its dates, so that a changed file replaces all that the one before said. Its billing
  * account and period are therefore the same for every file; they name the batch and say nothing about time.
  */
-export const ACCOUNT = 'owned'
-export const PERIOD = { start: Date.UTC(2000, 0, 1), end: Date.UTC(2000, 1, 1) }
+const ACCOUNT = 'owned'
+const PERIOD = { start: Date.UTC(2000, 0, 1), end: Date.UTC(2000, 1, 1) }
 
 /** The same day of the month `count` months later, or that month's last day. */
 export function addMonths(day: Day, count: number): Day {
@@ -19,7 +19,7 @@ export function addMonths(day: Day, count: number): Day {
   return new Date(Date.UTC(year, month - 1 + count, Math.min(date, last))).toISOString().slice(0, 10)
 }
 
-export type MonthCost = { from: Day; to: Day; amount: Money }
+type MonthCost = { from: Day; to: Day; amount: Money }
 
 /** What a monthly amount costs in each calendar month of [from, to): the days' parts of the month's even split (RULES.md 14), added up. */
 export function monthlyCosts(amount: Money, from: Day, to: Day): MonthCost[] {
