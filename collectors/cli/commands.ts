@@ -1,4 +1,5 @@
 // Every command of the command line but `start`. One line a command.
+import { backupCommand, restoreCommand } from './backup.ts'
 import { checkCommand } from './check.ts'
 import { collectCommand } from './collect.ts'
 import type { Command } from './command.ts'
@@ -19,4 +20,6 @@ export const COMMANDS: readonly Command[] = [
   listed(checkCommand),
   listed(sourcesCommand),
   listed(doctorCommand),
+  listed(backupCommand),
+  listed(restoreCommand),
 ]
