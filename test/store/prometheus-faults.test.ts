@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { messageOf } from '#lib/errors.ts'
 import { type World, world } from '#test/support/prometheus.ts'
 
 type Asked = { path: string; params: URLSearchParams; headers: IncomingMessage['headers'] }
@@ -175,6 +176,30 @@ test('a server that is away, or gone', async () => {
   // The lease was given back.
   say = server()
   expect(await here.collect(url, WINDOW)).toMatchObject({ rows: 2 })
+})
+
+test('stopped in its midst, it goes on where it was; two at once do not', async () => {
+  const stop = new AbortController()
+  let second: Promise<unknown> | null = null
+  say = server((one) => {
+    if (!isSecond(one)) return false
+    second ??= here
+      .collect(url, WINDOW)
+      .catch(messageOf)
+      .finally(() => stop.abort(new Error('stopped')))
+    return true
+  })
+  await expect(here.collect(url, { ...WINDOW, signal: stop.signal })).rejects.toThrow(/stopped/)
+  expect(await second).toMatch(/is being collected by/)
+  say = server()
+  expect(await here.collect(url, WINDOW)).toMatchObject({ repeated: 0 })
+  expect((await here.facts()).map((row) => row.covered_s)).toEqual([3600, 3600])
+})
+
+test('a sample at the very end of one reading is not in the next', async () => {
+  say = server()
+  expect(await here.collect(url, { now: '2026-06-01T21:00:00Z', history: 0 })).toMatchObject({ samples: 1 })
+  expect(await here.collect(url, { now: '2026-06-01T21:05:00Z' })).toMatchObject({ samples: 5, repeated: 0 })
 })
 
 test('busy for a moment: asked again', async () => {

@@ -105,7 +105,8 @@ export class GpuGaugeCell extends GpuCell {
   readonly #scale: number
   readonly #min: number
   readonly #max: number
-  readonly #times: Times
+  /** Null where a sample that comes again changes nothing: many series only prove sight. */
+  readonly #times: Times | null
 
   constructor(gpu: Gpu, admission: Admission, pod: string | null, measure: GpuGauge, scale: number) {
     super(gpu, admission, pod)
@@ -113,12 +114,12 @@ export class GpuGaugeCell extends GpuCell {
     this.#grid = GRID.indexOf(measure as GridGauge)
     this.#scale = scale
     ;[this.#min, this.#max] = gaugeRange(measure)
-    this.#times = gpu.timesOf(measure)
+    this.#times = measure === 'other' ? null : gpu.timesOf(measure)
   }
 
   add(raw: number, t: number, explicit: boolean): void {
     if (!this.admission.admit(t)) return
-    if (explicit) {
+    if (explicit && this.#times !== null) {
       const taken = this.#times.take(t)
       if (taken !== 'new') {
         this.admission.retract(taken)
