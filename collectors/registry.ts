@@ -5,6 +5,7 @@ import { azureCost } from '#collectors/bills/azure-cost/index.ts'
 import { focus } from '#collectors/bills/focus/index.ts'
 import { gcpBilling } from '#collectors/bills/gcp-billing/index.ts'
 import { invoiceCsv } from '#collectors/bills/invoice-csv/index.ts'
+import { ociCost } from '#collectors/bills/oci-cost/index.ts'
 import { owned } from '#collectors/bills/owned/index.ts'
 import { pagerduty } from '#collectors/incidents/pagerduty/index.ts'
 import { prometheus } from '#collectors/telemetry/prometheus/index.ts'
@@ -17,6 +18,7 @@ export const COLLECTORS = {
   focus,
   'gcp-billing': gcpBilling,
   'invoice-csv': invoiceCsv,
+  'oci-cost': ociCost,
   owned,
   pagerduty,
   prometheus,

@@ -37,7 +37,7 @@ export type FileReading<Fact> = {
   closesByInvoice?: true
   /**
    * Bills: of which export of a bill this is, where a provider states one bill in several. The export's name becomes part of what a file
-   * replaces; a bill of this kind that is already current by another export is refused, unless that export is `beside` this one.
+   * replaces; a bill of this kind that is already current by another export is refused, unless `beside` names it (`%`: anything).
    */
   export?: { name: string; beside: readonly string[] }
 }

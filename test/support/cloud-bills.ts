@@ -76,3 +76,32 @@ function jsonOf(path: string, text: string): unknown {
   if (text.startsWith('[')) return JSON.parse(text)
   return path !== 'invoice.month' && /^-?\d+(\.\d+)?(e-?\d+)?$/.test(text) ? Number(text) : text
 }
+
+/** One hour of one bare-metal machine in Oracle's cost report. */
+export const OCI: Cells = {
+  'lineItem/referenceNo': 'V2.1',
+  'lineItem/tenantId': 'ocid1.tenancy.oc1..t',
+  'lineItem/intervalUsageStart': '2026-06-10T00:00Z',
+  'lineItem/intervalUsageEnd': '2026-06-10T01:00Z',
+  'product/service': 'COMPUTE',
+  'product/compartmentId': 'ocid1.compartment.oc1..c',
+  'product/compartmentName': 'llm',
+  'product/region': 'us-phoenix-1',
+  'product/resourceId': 'ocid1.instance.oc1.phx.node1',
+  'usage/billedQuantity': '8.0',
+  'usage/billedQuantityOverage': '0.0',
+  'cost/subscriptionId': '42',
+  'cost/productSku': 'B98415',
+  'product/Description': 'Compute - GPU - H100',
+  'cost/unitPrice': '10.0',
+  'cost/myCost': '80.0',
+  'cost/myCostOverage': '0.0',
+  'cost/currencyCode': 'USD',
+  'cost/skuUnitDescription': 'GPU Per Hour',
+  'lineItem/isCorrection': 'false',
+  'lineItem/backreferenceNo': '',
+  'tags/Oracle-Tags.CreatedBy': 'ops',
+  'tags/team': '',
+}
+
+export const ociCsv = (rows: readonly Cells[]): string => csvOf(rows.map((row) => ({ ...OCI, ...row })))

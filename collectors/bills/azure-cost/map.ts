@@ -1,10 +1,11 @@
 import type { BillLine } from '#lib/domain/bill.ts'
 import { Money } from '#lib/domain/money.ts'
-import { DAY_MS, type Day, monthOf } from '#lib/domain/time.ts'
+import { DAY_MS, type Day } from '#lib/domain/time.ts'
 import type { Reject, Row } from '#lib/ingest/contract.ts'
 import { detached } from '#lib/ingest/csv.ts'
 import { amountText, cellReaders, type Instant, type Tags } from '../focus/cells.ts'
 import { CellFault, mappedLine } from '../mapped-line.ts'
+import { monthSpan } from '../month.ts'
 import { type Charge, chargeOf } from './charge.ts'
 import { isoDate } from './dates.ts'
 import { cellAt, type Layout } from './layout.ts'
@@ -233,10 +234,4 @@ type ReadCells = {
   billingPeriod: { start: number; end: number }
   tags: Tags
   commitment: string
-}
-
-function monthSpan(day: Day): { start: number; end: number } {
-  const first = monthOf(day)
-  const [year, month] = [Number(first.slice(0, 4)), Number(first.slice(5, 7))]
-  return { start: Date.UTC(year, month - 1, 1), end: Date.UTC(year, month, 1) }
 }

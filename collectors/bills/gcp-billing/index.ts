@@ -9,11 +9,10 @@ const PORTION = 2_000
 
 async function* portions(batches: AsyncIterable<GcpBatch>, file: string, mapper: GcpMapper): AsyncGenerator<Portion<BillLine>> {
   for await (const { rows, faults } of batches) {
-    for (let from = 0; from < rows.length || from === 0; from += PORTION) {
+    const rejects = faults.map(({ line, reason, text }) => ({ file, line, column: null, value: text, reason: `the row ${reason}` }))
+    if (rejects.length > 0) yield { rows: [], rejects }
+    for (let from = 0; from < rows.length; from += PORTION) {
       const portion: Portion<BillLine> = { rows: [], rejects: [] }
-      if (from === 0)
-        for (const { line, reason, text } of faults)
-          portion.rejects.push({ file, line, column: null, value: text, reason: `the row ${reason}` })
       for (const row of rows.slice(from, from + PORTION)) {
         const mapped = mapper.map(row)
         if (Array.isArray(mapped)) portion.rows.push(...mapped)
@@ -41,6 +40,10 @@ export const gcpBilling: BillCollector<GcpSettings> = {
       .filter(Boolean)
       .join(' ')
     // Both exports state the same bill: in one source the later replaces the earlier, in two it would count twice.
-    return { dialect, export: { name: '', beside: [] }, portions: portions(batches, file.name, mapper) }
+    return {
+      dialect,
+      export: { name: '', beside: [] },
+      portions: portions(batches, file.name, mapper),
+    }
   },
 }

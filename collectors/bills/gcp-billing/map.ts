@@ -1,10 +1,11 @@
 import type { BillLine } from '#lib/domain/bill.ts'
 import { Money } from '#lib/domain/money.ts'
-import { type Day, HOUR_MS, monthOf } from '#lib/domain/time.ts'
+import { type Day, HOUR_MS } from '#lib/domain/time.ts'
 import type { Reject, Row } from '#lib/ingest/contract.ts'
 import { detached } from '#lib/ingest/csv.ts'
 import { amountText, cellReaders, type Instant } from '../focus/cells.ts'
 import { CellFault, type LineValues, mappedLine } from '../mapped-line.ts'
+import { monthSpan } from '../month.ts'
 import { isCommitmentFee, isFeeOffset, isRateCredit } from './credit.ts'
 import type { GcpRow, Item } from './row.ts'
 import { LISTS, type ListColumn, MACHINE_SPEC, TEXTS, type TextColumn } from './schema.ts'
@@ -260,10 +261,4 @@ function creditLine(base: LineValues, amount: string, credit: Item, index: numbe
     canonical: `${base.canonical}\0\0credit ${index}`,
     stored: { ...stored, billed: amount, effective: amount, list: null, contracted: null, consumedQuantity: null, pricingQuantity: null },
   })
-}
-
-function monthSpan(day: Day): { start: number; end: number } {
-  const first = monthOf(day)
-  const [year, month] = [Number(first.slice(0, 4)), Number(first.slice(5, 7))]
-  return { start: Date.UTC(year, month - 1, 1), end: Date.UTC(year, month, 1) }
 }

@@ -18,7 +18,7 @@ export async function refuseTwins(client: pg.ClientBase, job: BillImport, drafts
        JOIN unnest($1::text[], $2::date[], $3::text[]) AS mine(account, period, key)
          ON mine.account = b.billing_account AND mine.period = b.period
      WHERE b.kind = $4 AND b.status IN ('provisional', 'final') AND (b.source_id = $5 OR mine.account <> '')
-       AND NOT (b.source_id = $5 AND (b.replacement_key = mine.key OR split_part(b.replacement_key, ' #', 2) = ANY ($6::text[])))
+       AND NOT (b.source_id = $5 AND (b.replacement_key = mine.key OR split_part(b.replacement_key, ' #', 2) LIKE ANY ($6::text[])))
      ORDER BY b.seq LIMIT 1`,
     [
       drafts.map(({ account }) => account),
