@@ -18,7 +18,9 @@ const JOBS_EVERY_MS = 1_000
 /** Runs `work` at once and then every `everyMs`, until the signal; a failure is logged and tried again next time. */
 async function repeat(name: string, everyMs: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
   while (!signal.aborted) {
-    await work().catch((error) => log.error({ loop: name, error: messageOf(error) }, 'failed; will try again'))
+    await work().catch((error) => {
+      if (!signal.aborted) log.error({ loop: name, error: messageOf(error) }, 'failed; will try again')
+    })
     await new Promise<void>((resolve) => {
       const timer = setTimeout(done, everyMs)
       function done() {
@@ -38,7 +40,7 @@ export async function runLoops(session: OpenSession, signal: AbortSignal): Promi
     const source = session.source(declared.name)
     if (isKind(source.kind) && COLLECTORS[source.kind].facts === 'telemetry') return runScrapeLoop(session.context, source, signal)
     const every = isKind(source.kind) && COLLECTORS[source.kind].facts === 'incidents' ? PULL_EVERY_MS : FILES_EVERY_MS
-    return repeat(source.name, every, signal, async () => void (await collectSource(fresh(), source, {})))
+    return repeat(source.name, every, signal, async () => void (await collectSource(fresh(), source, {}, signal)))
   })
   loops.push(repeat('reconcile', RECONCILE_EVERY_MS, signal, async () => void (await reconcileDays(LOCAL_ADMINISTRATOR, fresh(), {}))))
   loops.push(repeat('jobs', JOBS_EVERY_MS, signal, () => runJobs(session, signal)))

@@ -58,7 +58,8 @@ export async function collectSeries<Settings>(
   } catch (error) {
     failure = error
   }
-  await reading.record(failure).finally(() => releaseLease(pool, lease))
+  // Being stopped says nothing about the source.
+  await (signal.aborted ? Promise.resolve() : reading.record(failure)).finally(() => releaseLease(pool, lease))
   if (failure !== null) throw failure
   return reading.result()
 }

@@ -180,17 +180,20 @@ test('a server that is away, or gone', async () => {
 
 test('stopped in its midst, it goes on where it was; two at once do not', async () => {
   const stop = new AbortController()
-  let second: Promise<unknown> | null = null
+  const second: Promise<string>[] = []
   say = server((one) => {
     if (!isSecond(one)) return false
-    second ??= here
-      .collect(url, WINDOW)
-      .catch(messageOf)
-      .finally(() => stop.abort(new Error('stopped')))
+    second.push(
+      here
+        .collect(url, WINDOW)
+        .then(() => 'done', messageOf)
+        .finally(() => stop.abort(new Error('stopped'))),
+    )
     return true
   })
   await expect(here.collect(url, { ...WINDOW, signal: stop.signal })).rejects.toThrow(/stopped/)
-  expect(await second).toMatch(/is being collected by/)
+  expect(await second[0]).toMatch(/is being collected by/)
+  expect(await stored()).toMatchObject({ last_error: null })
   say = server()
   expect(await here.collect(url, WINDOW)).toMatchObject({ repeated: 0 })
   expect((await here.facts()).map((row) => row.covered_s)).toEqual([3600, 3600])
