@@ -199,6 +199,29 @@ test('stopped in its midst, it goes on where it was; two at once do not', async 
   expect((await here.facts()).map((row) => row.covered_s)).toEqual([3600, 3600])
 })
 
+test('what is read again and fails leaves closed hours as they are; where it succeeds, what they were is kept', async () => {
+  say = server()
+  await here.collect(url, { from: '2026-06-01T20:00:00Z' })
+  const whole = await here.facts()
+  const old = async () => (await here.db.pool.query('SELECT hour, util_max FROM gpu_hour_old ORDER BY hour')).rows
+  const changed = (one: Asked, response: ServerResponse) => json(response, minutes(one, '70'))
+  say = server((one, response) => {
+    if (!isQuery(one) || !(one.params.get('query') ?? '').includes('n1:9400')) return false
+    if (endOf(one) > Date.parse('2026-06-01T20:40:00Z')) text(response, 400, 'no')
+    else changed(one, response)
+    return true
+  })
+  const again = { from: '2026-06-01T20:00:00Z', to: '2026-06-01T21:00:00Z', window: '15m' }
+  await expect(here.collect(url, again)).rejects.toThrow(/answered 400/)
+  expect([await here.facts(), await old()]).toEqual([whole, []])
+  say = server(instead(changed, (one) => isQuery(one) && (one.params.get('query') ?? '').includes('n1:9400')))
+  await here.collect(url, again)
+  // The window is near the open hours, so that the reading went on to where the source stands.
+  const hours = whole.map((row) => row.hour)
+  expect((await here.facts()).map((row) => row.util_max)).toEqual(hours.map(() => 70))
+  expect(await old()).toEqual(hours.slice(0, -1).map((hour) => ({ hour, util_max: 50 })))
+})
+
 test('a sample at the very end of one reading is not in the next', async () => {
   say = server()
   expect(await here.collect(url, { now: '2026-06-01T21:00:00Z', history: 0 })).toMatchObject({ samples: 1 })
