@@ -4,12 +4,10 @@ import { LOCAL_ADMINISTRATOR } from '#lib/services/actor.ts'
 import { collectIncidents } from '#lib/services/collect-incidents.ts'
 import { collectSeries } from '#lib/services/collect-series.ts'
 import { collectTelemetry } from '#lib/services/collect-telemetry.ts'
-import type { DeclaredSource } from '#lib/services/config/read.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
-import { collectFiles } from './files.ts'
+import { collectFiles, type Pullable } from './files.ts'
 import { COLLECTORS, isKind } from './registry.ts'
 
-export type Pullable = DeclaredSource & { sourceId: number }
 /** Half-open; a source that keeps no history ignores it. */
 export type CollectWindow = { from?: Date; to?: Date }
 export type Collected = { source: string; kind: string; result: unknown }
@@ -44,9 +42,8 @@ export async function collectSource(
       )
     }
     case 'bills':
-    case 'time': {
+    case 'time':
       return done(await collectFiles(context, collector, source))
-    }
     default:
       return collector satisfies never
   }

@@ -39,4 +39,9 @@ export const MAX_REJECTS_SHOWN = 100
 
 export type ImportSource = { sourceId: number; name: string; kind: string; settings: unknown }
 /** `confirm`: replace even where more than a fifth would be lost. */
-export type ImportOptions = { period?: string; confirm?: boolean }
+export type ImportOptions = {
+  period?: string
+  confirm?: boolean
+  /** The file was found lying in a folder: bytes that a later delivery has replaced do not come back. */
+  found?: boolean
+}

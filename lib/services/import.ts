@@ -8,7 +8,7 @@ import { Failure, messageOf } from '#lib/errors.ts'
 import type { ImportOptions, ImportResult, ImportSource } from '#lib/ingest/batch.ts'
 import { importBills } from '#lib/ingest/bills/import.ts'
 import { type BillRules, billRules } from '#lib/ingest/bills/rules.ts'
-import { sameDelivery, unchangedResult } from '#lib/ingest/bills/stored.ts'
+import { replacedSince, sameDelivery, unchangedResult } from '#lib/ingest/bills/stored.ts'
 import type { DeliveredFile, FileReading } from '#lib/ingest/contract.ts'
 import { recordDelivery } from '#lib/ingest/delivery.ts'
 import { type Input, type Landed, land } from '#lib/ingest/landing.ts'
@@ -68,7 +68,7 @@ export async function importFile(
     await succeeded(context, source)
     return results
   } catch (error) {
-    await failed(context, source, error)
+    await sourceFailed(context, source, error)
     throw error
   }
 }
@@ -89,6 +89,7 @@ async function bills(
   const { pool } = context.db
   const known = await sameDelivery(pool, source.sourceId, landed.sha256, how.digest(await billRules(pool)))
   if (known) return Promise.all(known.map((batch) => unchangedResult(pool, source, batch)))
+  if (options.found && (await replacedSince(pool, source.sourceId, landed.sha256))) return []
   const { scratchDir, settings, digest: readingDigest } = how
   const opened = await open(file, settings, { period: options.period, scratchDir })
   const job = { pool, source, file, reading: opened, now: context.now, scratchDir, options, landingPath: landed.path, readingDigest }
@@ -124,7 +125,8 @@ async function succeeded({ db, now }: ServiceContext, { sourceId }: ImportSource
   )
 }
 
-async function failed({ db, now }: ServiceContext, { sourceId }: ImportSource, error: unknown): Promise<void> {
+/** Turns the source red: what went wrong stays on it until something of it succeeds. */
+export async function sourceFailed({ db, now }: ServiceContext, { sourceId }: ImportSource, error: unknown): Promise<void> {
   await db.pool
     .query('UPDATE source SET last_attempt_at = $2, last_error = $3, last_error_at = $2 WHERE source_id = $1', [
       sourceId,

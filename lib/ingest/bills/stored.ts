@@ -75,6 +75,17 @@ export async function sameDelivery(client: Client, sourceId: number, sha256: str
   return undefined
 }
 
+/** True when these bytes were taken before and a later delivery has replaced all that they said. */
+export async function replacedSince(client: Client, sourceId: number, sha256: string): Promise<boolean> {
+  const { rows } = await client.query<{ taken: boolean; current: boolean }>(
+    `SELECT count(*) FILTER (WHERE jsonb_array_length(coalesce(d.detail->'keys', '[]')) > 0) > 0 AS taken,
+            coalesce(bool_or(EXISTS (SELECT 1 FROM batch b WHERE b.delivery_id = d.delivery_id AND b.status <> 'superseded')), false) AS current
+     FROM delivery d WHERE d.source_id = $1 AND d.sha256 = $2`,
+    [sourceId, sha256],
+  )
+  return rows[0]!.taken && !rows[0]!.current
+}
+
 /** The answer to a delivery that says what is already current. */
 export async function unchangedResult(client: Client, source: ImportSource, batch: StoredBatch): Promise<ImportResult> {
   const { rows } = await client.query<RejectShown & { line: string }>(
