@@ -3,30 +3,46 @@ import { STATES } from '#lib/domain/layers.ts'
 import { FULL, minutesSql } from './masks.ts'
 
 /**
- * cap_failed: minutes of a standing failure, for failing GPUs only, minute by minute: from a start on, through unseen minutes and hours,
- * until a seen minute where the code does not stand, or work in a later minute than the start.
+ * cap_failed: minutes of a standing failure, for failing GPUs only: from a start on, through unseen minutes and hours, until a seen minute
+ * where the code does not stand, or work in a later minute than the start. An hour without a start keeps or ends what it enters with, so
+ * that only the few with one are looked at minute by minute.
  */
 const CAP_FAILED = `
 CREATE TEMPORARY TABLE cap_failed ON COMMIT DROP AS
-WITH minutes AS (
-  SELECT h.node_id, h.gpu, h.hour, m, (h.xid_start >> m) & 1 = 1 AS starts,
-         (h.seen & ~h.xid_standing) >> m & 1 = 1 AS cleared, (h.busy | coalesce(w.running, 0)) >> m & 1 = 1 AS works
+WITH hours AS (
+  SELECT h.node_id, h.gpu, h.hour, h.xid_start AS starts,
+         ((h.busy | coalesce(w.running, 0)) & ~h.xid_start) | (h.seen & ~h.xid_standing) AS ends
   FROM cap_hour h JOIN cap_standing s ON s.node_id = h.node_id AND s.gpu = h.gpu AND h.hour >= s.since
   LEFT JOIN cap_work w ON w.node_id = h.node_id AND w.gpu = h.gpu AND w.hour = h.hour
-  CROSS JOIN generate_series(0, 59) m
-), episodes AS (
-  SELECT *, count(*) FILTER (WHERE starts) OVER (PARTITION BY node_id, gpu ORDER BY hour, m) AS episode FROM minutes
+), left_with AS (
+  SELECT *, CASE WHEN starts <> 0 THEN ends >> (length(ltrim(starts::bit(64)::text, '0')) - 1) = 0 WHEN ends <> 0 THEN false END AS leaves
+  FROM hours
+), entered AS (
+  -- The latest hour before this one that decides: its instant, doubled, with the answer in the last bit.
+  SELECT *, coalesce(max(date_part('epoch', hour)::bigint / 3600 * 2 + leaves::int) OVER
+    (PARTITION BY node_id, gpu ORDER BY hour ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) & 1 = 1, false) AS enters
+  FROM left_with
+), kept AS (
+  SELECT node_id, gpu, hour, CASE WHEN ends | starts = 0 THEN ${FULL} ELSE ((ends | starts) & -(ends | starts)) - 1 END AS mask
+  FROM entered WHERE enters
+), minutes AS (
+  SELECT node_id, gpu, hour, m, (ends >> m) & 1 = 1 AS ends,
+         count(*) FILTER (WHERE (starts >> m) & 1 = 1) OVER (PARTITION BY node_id, gpu, hour ORDER BY m) AS episode
+  FROM hours CROSS JOIN generate_series(0, 59) m WHERE starts <> 0
 ), judged AS (
-  SELECT *, bool_or((works AND NOT starts) OR cleared) OVER (PARTITION BY node_id, gpu, episode ORDER BY hour, m) AS ended
-  FROM episodes WHERE episode > 0
+  SELECT *, bool_or(ends) OVER (PARTITION BY node_id, gpu, hour, episode ORDER BY m) AS ended FROM minutes WHERE episode > 0
 )
-SELECT node_id, gpu, hour, bit_or(1::bigint << m) AS mask FROM judged WHERE NOT ended GROUP BY 1, 2, 3`
+SELECT node_id, gpu, hour, bit_or(mask) AS mask FROM (
+  SELECT * FROM kept UNION ALL SELECT node_id, gpu, hour, 1::bigint << m FROM judged WHERE NOT ended) failing
+GROUP BY 1, 2, 3`
 
 /** cap_state: one column a state, masks of billed minutes; and the minutes seen that no bill covers. */
 const CAP_STATE = `
 CREATE TEMPORARY TABLE cap_state ON COMMIT DROP AS
 WITH billed AS (
-  SELECT node_id, hour, bit_or(mask) AS mask FROM cap_billed GROUP BY 1, 2
+  SELECT c.node_id, i.hour, bit_or(c.billed_mask[i.hour_of_day + 1]) AS mask
+  FROM node_day_cost c JOIN cap_special s ON s.node_id = c.node_id AND s.day = c.day JOIN cap_instant i ON i.day = c.day
+  WHERE c.day >= $1 AND c.day < $2 GROUP BY 1, 2
 ), scraped AS (
   SELECT DISTINCT node_id, hour FROM cap_serve UNION SELECT DISTINCT node_id, hour FROM cap_work
 ), told AS (
@@ -77,5 +93,11 @@ SELECT p.node_id, p.day, x.state, x.position, '', '', x.minutes::numeric
 FROM cap_plain p CROSS JOIN LATERAL (VALUES ${plainRows}) AS x(state, position, minutes)
 WHERE x.minutes > 0`
 
-/** In this order. */
-export const STATE_STATEMENTS: readonly string[] = [CAP_FAILED, CAP_STATE, 'ANALYZE cap_state', CAP_PART, 'ANALYZE cap_part']
+/** In this order; `days`: $1 and $2 are the span's days. */
+export const STATE_STATEMENTS: readonly { sql: string; takes: 'nothing' | 'days' }[] = [
+  { sql: CAP_FAILED, takes: 'nothing' },
+  { sql: CAP_STATE, takes: 'days' },
+  { sql: 'ANALYZE cap_state (node_id, gpu, hour)', takes: 'nothing' },
+  { sql: CAP_PART, takes: 'nothing' },
+  { sql: 'ANALYZE cap_part', takes: 'nothing' },
+]

@@ -30,7 +30,7 @@ export const capacityStep: Step = {
     for (const { sql, takes } of PLAIN_STATEMENTS) await client.query(sql, values[takes])
     for (const { sql, takes } of TELEMETRY_STATEMENTS) await client.query(sql, values[takes])
     for (const sql of MAPPING_STATEMENTS) await client.query(sql)
-    for (const sql of STATE_STATEMENTS) await client.query(sql)
+    for (const { sql, takes } of STATE_STATEMENTS) await client.query(sql, values[takes])
     for (const { sql, takes } of POST_STATEMENTS) await client.query(sql, values[takes])
   },
 }

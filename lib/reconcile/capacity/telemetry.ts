@@ -24,7 +24,7 @@ SELECT node_id, gpu, min(since) AS since FROM (
 /** cap_instant: the hours of the days to post. */
 const CAP_INSTANT = `
 CREATE TEMPORARY TABLE cap_instant ON COMMIT DROP AS
-SELECT day, hour_of_day, day::timestamp AT TIME ZONE 'UTC' + hour_of_day * interval '1 hour' AS hour
+SELECT day, hour_of_day, day::timestamp AT TIME ZONE 'UTC' + hour_of_day * interval '1 hour' AS hour, day - date '1970-01-01' AS day_number
 FROM ledger_days CROSS JOIN generate_series(0, 23) hour_of_day`
 
 const RAW = `g.gpu_index, g.seen, g.util_known, g.mem_known, g.mem_loaded, g.util_10 AS busy, g.xid_start, g.xid_standing, g.pods`
@@ -38,8 +38,13 @@ WHERE g.hour >= $1 AND g.hour < $2
 UNION ALL
 SELECT g.node_id, lower(g.gpu_uuid), g.hour, ${RAW}
 FROM gpu_hour g JOIN cap_standing s ON s.node_id = g.node_id AND s.gpu = lower(g.gpu_uuid) AND g.hour >= s.since
-LEFT JOIN cap_special d ON d.node_id = g.node_id AND d.day = ${dayOf('g.hour')}
-WHERE g.hour >= (SELECT min(since) FROM cap_standing) AND g.hour < $2 AND d.node_id IS NULL`
+WHERE g.hour >= (SELECT min(since) FROM cap_standing) AND g.hour < $1
+UNION ALL
+SELECT g.node_id, lower(g.gpu_uuid), g.hour, ${RAW}
+FROM (
+  SELECT h FROM generate_series($1::timestamptz, $2::timestamptz - interval '1 hour', interval '1 hour') h EXCEPT SELECT hour FROM cap_instant
+) gap JOIN cap_standing s ON s.since <= gap.h
+JOIN gpu_hour g ON g.node_id = s.node_id AND s.gpu = lower(g.gpu_uuid) AND g.hour = gap.h AND g.hour >= $1 AND g.hour < $2`
 
 /** cap_raw: one row a GPU and hour. */
 const CAP_RAW = `
