@@ -3,7 +3,8 @@ import type { Layer, Scope } from './layers.ts'
 
 /** One pair of a match: a column and a glob. `column` is a FOCUS name, `tag:KEY` or `time.COLUMN`. */
 export type Condition = { column: string; glob: string }
-export type LayerRule = { ordinal: number; conditions: readonly Condition[]; scope: Scope; layer: Layer | '' }
+/** `name`: of rules of a pack. */
+export type LayerRule = { ordinal: number; conditions: readonly Condition[]; scope: Scope; layer: Layer | ''; name?: string }
 /** What a rule can ask of a row: the text of a column, or the texts of one with several values (tags); undefined when it has none. */
 export type Lookup = (column: string) => string | readonly string[] | undefined | null
 

@@ -16,7 +16,7 @@ import { finish } from './finish.ts'
 import type { BillImport } from './job.ts'
 import { Ordinals } from './ordinals.ts'
 import { ensureBillPartitions } from './partitions.ts'
-import { BILL_LINE_COLUMNS, billLineRow, storedTexts } from './rows.ts'
+import { BILL_LINE_COLUMNS, billLineRow, decisionName, decisionText, sameDecision, storedTexts } from './rows.ts'
 import { type BillRules, billRules } from './rules.ts'
 import { type StoredBatch, storedBatches } from './stored.ts'
 import { refuseTwins } from './twins.ts'
@@ -180,11 +180,10 @@ class BillReader {
 
   /** The decision and how it is written: few differ, so the one before is kept. */
   private decide(line: BillLine): Decided {
-    const { scope, layer, ruleOrdinal } = decideScope(line, this.rules.rules)
+    const decision = decideScope(line, this.rules.rules, this.rules.pack)
     const { decided } = this
-    if (decided && decided.scope === scope && decided.layer === layer && decided.ruleOrdinal === ruleOrdinal) return decided
-    const text = `${scope}\t${layer ?? '\\N'}\t${ruleOrdinal ?? '\\N'}`
-    this.decided = { scope, layer, ruleOrdinal, name: `${scope} ${layer}`, text }
+    if (decided && sameDecision(decided, decision)) return decided
+    this.decided = { ...decision, name: decisionName(decision), text: decisionText(decision) }
     return this.decided
   }
 

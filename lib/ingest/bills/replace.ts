@@ -11,7 +11,7 @@ export type DaySpan = { first: number; after: number }
 
 const SPAN = `floor(extract(epoch FROM charge_start) / 86400)::int AS first, ceil(extract(epoch FROM charge_end) / 86400)::int AS after`
 const SAME = `b.billing_period = n.billing_period AND b.content_key = n.content_key AND b.ordinal = n.ordinal
-  AND b.scope = n.scope AND b.layer IS NOT DISTINCT FROM n.layer`
+  AND b.scope = n.scope AND b.layer IS NOT DISTINCT FROM n.layer AND b.otherwise_layer IS NOT DISTINCT FROM n.otherwise_layer`
 
 /** Loads the rows that were set aside. The table ends with the transaction. */
 export async function stageRows(client: pg.ClientBase, staged: Spool): Promise<void> {

@@ -1,5 +1,6 @@
 // A bill line as PostgreSQL's COPY reads it.
 import type { BillLine, StoredTexts } from '#lib/domain/bill.ts'
+import type { Decision } from '#lib/domain/scope.ts'
 import type { Day } from '#lib/domain/time.ts'
 import { copyCell } from '#lib/store/copy.ts'
 
@@ -44,6 +45,7 @@ export const BILL_LINE_COLUMNS = [
   'extra',
   'scope',
   'layer',
+  'otherwise_layer',
   'rule_ordinal',
   'file',
   'line',
@@ -71,6 +73,14 @@ const cell = (text: string | null): string => (text === null ? '\\N' : SPECIAL.t
 // One list for every row: joining it is the fastest way to a row, and rows are made one at a time.
 const cells: string[] = []
 
+/** How a decision identifies a row within a batch's content: under which rule it fell is not part of it. */
+export const decisionName = ({ scope, layer, otherwise }: Decision): string => `${scope} ${layer}${otherwise ? ` else ${otherwise}` : ''}`
+/** The cells of a decision: scope, layer, otherwise, rule. */
+export const decisionText = ({ scope, layer, otherwise, ruleOrdinal }: Decision): string =>
+  `${scope}\t${layer ?? '\\N'}\t${otherwise ?? '\\N'}\t${ruleOrdinal ?? '\\N'}`
+export const sameDecision = (a: Decision, b: Decision): boolean =>
+  a.scope === b.scope && a.layer === b.layer && a.otherwise === b.otherwise && a.ruleOrdinal === b.ruleOrdinal
+
 /** The last segment of a resource's path, lower-cased: how an ARN or a resource id names an instance. */
 export const resourceKey = (id: string): string => id.slice(id.lastIndexOf('/') + 1).toLowerCase()
 
@@ -84,7 +94,7 @@ export const rowFrame = (period: Day, sourceId: number, seq: string, replacement
   tail: `${seq}\t${copyCell(replacementKey)}\t${copyCell(account)}`,
 })
 
-/** One row of BILL_LINE_COLUMNS without its line end. `contentKey`, `decided` (scope, layer, rule) and `place` (file, line) are COPY text. */
+/** One row of BILL_LINE_COLUMNS without its line end. `contentKey`, `decided` (decisionText) and `place` (file, line) are COPY text. */
 export function billLineRow(
   frame: RowFrame,
   line: BillLine,

@@ -40,7 +40,7 @@ FROM bill_candidate GROUP BY 1, 2`
 /** Every line with its node at charge_start, the layer that the node decides, and whether its delivery is still provisional. */
 const RESOLVED = `(
   SELECT l.*, n.cluster AS node_cluster,
-         coalesce(l.layer, CASE WHEN l.node_id IS NOT NULL THEN 'gpu_compute' ELSE 'unassigned' END) AS decided_layer,
+         coalesce(l.layer, CASE WHEN l.node_id IS NOT NULL THEN 'gpu_compute' ELSE coalesce(l.otherwise_layer, 'unassigned') END) AS decided_layer,
          l.charge_category = 'Usage' AND l.commitment_status IS DISTINCT FROM 'Unused' AND l.charge_class IS DISTINCT FROM 'Correction' AS shares,
          (l.charge_start AT TIME ZONE 'UTC')::date AS first_day,
          (greatest(l.charge_start, l.charge_end - interval '1 microsecond') AT TIME ZONE 'UTC')::date AS last_day
@@ -66,7 +66,7 @@ SELECT row_number() OVER () AS line_id, l.billing_period, l.source_id, l.content
        l.billing_account, coalesce(l.invoice_id, '') AS invoice_id, l.currency, l.charge_category,
        l.charge_start, greatest(l.charge_end, l.charge_start) AS charge_end, l.billed, l.effective, l.scope,
        l.node_id, coalesce(l.node_cluster, '') AS cluster, l.instance_type, l.consumed_quantity, l.consumed_unit, l.description, l.resource_id,
-       l.decided_layer AS layer, l.shares, coalesce(d.provisional, false) AS provisional
+       l.decided_layer AS layer, l.rule_ordinal, l.shares, coalesce(d.provisional, false) AS provisional
 FROM ${RESOLVED} l
 LEFT JOIN ${DELIVERED} d ON d.source_id = l.source_id AND d.replacement_key = l.replacement_key
 WHERE ${where}`

@@ -26,10 +26,19 @@ export async function applyConfig(actor: Actor, db: Db, config: Config, now: Dat
     if (changed.includes('layers')) await reevaluateTimeScope(client)
     return {
       changed,
-      rulesChanged: changed.includes('layers'),
+      rulesChanged: changed.includes('layers') || changed.includes('rule_pack'),
       replicasToMap: changed.includes('deployments'),
     }
   })
+}
+
+/** What the file said when it was last taken over: what was saved since by other means stands until the file changes. */
+async function lastImported(client: pg.ClientBase, part: string): Promise<string | undefined> {
+  const { rows } = await client.query<{ sha256: string }>(
+    "SELECT detail->>'sha256' AS sha256 FROM audit_log WHERE action = 'configure' AND subject = $1 ORDER BY audit_id DESC LIMIT 1",
+    [part],
+  )
+  return rows[0]?.sha256
 }
 
 async function applyPart(actor: Actor, client: pg.ClientBase, config: Config, writer: PartWriter, now: Date): Promise<boolean> {
@@ -38,7 +47,7 @@ async function applyPart(actor: Actor, client: pg.ClientBase, config: Config, wr
   const content = JSON.stringify(value)
   const sha256 = createHash('sha256').update(content).digest('hex')
   const { rows } = await client.query('SELECT sha256 FROM config_version WHERE part = $1 ORDER BY version DESC LIMIT 1', [writer.part])
-  if (rows[0]?.sha256 === sha256) return false
+  if (rows[0]?.sha256 === sha256 || (await lastImported(client, writer.part)) === sha256) return false
   await writer.write(client, config, now)
   await client.query('INSERT INTO config_version (part, sha256, recorded_at, content) VALUES ($1, $2, $3, $4)', [
     writer.part,

@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { z } from 'zod'
 import { comparatorsSchema } from '#lib/domain/comparison/schema.ts'
 import { projectionSchema } from '#lib/domain/projection/schema.ts'
+import type { PackName } from '#lib/domain/rules/pack.ts'
 import { Failure } from '#lib/errors.ts'
 import { readDeployments, readFx, readInventory, readLayers, readPrices, readRates, readRoster, readStandby } from './parts.ts'
 import { configSchema, type DocumentRef, type TableRef } from './schema.ts'
@@ -20,6 +21,7 @@ export type Config = {
   inventory?: ReturnType<typeof readInventory>
   deployments?: ReturnType<typeof readDeployments>
   layers?: ReturnType<typeof readLayers>
+  rulePack?: PackName
   roster?: ReturnType<typeof readRoster>
   rates?: ReturnType<typeof readRates>
   standby?: ReturnType<typeof readStandby>
@@ -53,6 +55,7 @@ export async function readConfig(file: string, kinds: KindCheck): Promise<Config
     inventory: await through(rowsOf(document.fleet.inventory, 'fleet.inventory'), readInventory),
     deployments: await through(rowsOf(document.fleet.deployments, 'fleet.deployments'), readDeployments),
     layers: await through(rowsOf(document.fleet.layers, 'fleet.layers'), readLayers),
+    rulePack: document.fleet.rule_pack,
     roster: await through(rowsOf(document.people.roster, 'people.roster'), readRoster),
     rates: await through(rowsOf(document.people.rates, 'people.rates'), readRates),
     standby: await through(rowsOf(document.people.standby, 'people.standby'), readStandby),

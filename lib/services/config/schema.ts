@@ -35,7 +35,14 @@ export const configSchema = z.strictObject({
       timezone: timezone.default('UTC'),
     })
     .prefault({}),
-  fleet: z.strictObject({ inventory: table.optional(), deployments: table.optional(), layers: table.optional() }).prefault({}),
+  fleet: z
+    .strictObject({
+      inventory: table.optional(),
+      deployments: table.optional(),
+      layers: table.optional(),
+      rule_pack: z.enum(['none', 'default']).optional(),
+    })
+    .prefault({}),
   people: z.strictObject({ roster: table.optional(), rates: table.optional(), standby: table.optional() }).prefault({}),
   fx: table.optional(),
   prices: table.optional(),

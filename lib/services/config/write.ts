@@ -1,5 +1,6 @@
 // How each part of the configuration is written. The store is the truth; a file is an import that replaces its part.
 import type pg from 'pg'
+import { type PackName, PACKS } from '#lib/domain/rules/pack.ts'
 import { syncCatalogue } from '#lib/services/prices.ts'
 import { markAllDirty } from '#lib/store/dirty.ts'
 import type { Config } from './read.ts'
@@ -121,6 +122,8 @@ const replaceTable = (
   },
 })
 
+export const packContent = (pack: PackName) => ({ pack, rules: PACKS[pack] })
+
 export const WRITERS: readonly PartWriter[] = [
   {
     part: 'reporting',
@@ -141,6 +144,12 @@ export const WRITERS: readonly PartWriter[] = [
     (config) => config.layers?.map((rule, index) => ({ rule_id: index + 1, ...rule })),
     ['bills', 'labour'],
   ),
+  {
+    // Its rules are kept with it: what a line was placed by stays known when a later version of the product says otherwise.
+    part: 'rule_pack',
+    value: ({ rulePack }) => rulePack && packContent(rulePack),
+    write: async () => {}, // the version is the pack; bills are read again under it, and that marks the days that change
+  },
   replaceTable(
     'roster',
     'person',

@@ -6,6 +6,7 @@ import { spansOf } from '#lib/reconcile/engine.ts'
 import { CREATE_LEDGER_NEXT } from '#lib/reconcile/step.ts'
 import type { LineagePredicate } from '../lineage-id.ts'
 import { keyPredicate } from '../report/query.ts'
+import { type RuleNames, ruleNames } from '../rules/names.ts'
 import { details, type Page, type Section, type SourceRow } from './source-row.ts'
 
 type Row = {
@@ -26,6 +27,7 @@ type Row = {
   charge_end: Date
   node: string | null
   evidence: string
+  rule_ordinal: number | null
 }
 
 /** Ledger columns that a bill line answers to. */
@@ -57,7 +59,7 @@ function lineFilter(predicate: LineagePredicate, first: number): { sql: string; 
   return { sql: conditions.join(' AND '), values }
 }
 
-const rowOf = (row: Row): SourceRow => ({
+const rowOf = (row: Row, rules: RuleNames): SourceRow => ({
   kind: 'bill_line',
   what: row.description ?? row.resource_id ?? row.charge_category,
   when: row.when,
@@ -79,6 +81,7 @@ const rowOf = (row: Row): SourceRow => ({
     invoice: row.invoice_id,
     account: row.billing_account,
     known: row.evidence,
+    rule: row.rule_ordinal === null ? null : (rules.get(row.rule_ordinal) ?? `rule ${row.rule_ordinal}, since replaced`),
   }),
 })
 
@@ -103,16 +106,18 @@ export const billLines: Section = async (client, predicate, { at, limit }): Prom
   const amount = predicate.basis === 'billed' ? 'billed' : 'effective'
   const { rows } = await client.query<Row>(
     `SELECT l.file, l.line::text AS line, b.batch_id AS batch, l.currency, min(p.day)::text AS when, trim_scale(sum(p.${amount})) AS amount, l.billed,
-            l.effective, l.description, l.resource_id, l.layer, l.charge_category, l.invoice_id, l.billing_account, l.charge_end, n.name AS node, p.evidence
+            l.effective, l.description, l.resource_id, l.layer, l.charge_category, l.invoice_id, l.billing_account, l.charge_end, n.name AS node, p.evidence,
+            l.rule_ordinal
      FROM bill_part p JOIN bill_now l USING (line_id) LEFT JOIN batch b ON b.seq = l.from_seq LEFT JOIN node n ON n.node_id = l.node_id
      WHERE ${filter.sql}
      GROUP BY l.line_id, l.file, l.line, b.batch_id, l.currency, l.billed, l.effective, l.description, l.resource_id, l.layer, l.charge_category,
-              l.invoice_id, l.billing_account, l.charge_end, n.name, p.evidence
+              l.invoice_id, l.billing_account, l.charge_end, n.name, p.evidence, l.rule_ordinal
      ORDER BY min(p.day), l.file, l.line, l.line_id, p.evidence LIMIT $1 OFFSET $2`,
     [limit + 1, Number(skip), ...filter.values],
   )
   await client.query('ROLLBACK TO SAVEPOINT lines')
-  const page = rows.slice(0, limit).map(rowOf)
+  const names = await ruleNames(client)
+  const page = rows.slice(0, limit).map((row) => rowOf(row, names))
   if (rows.length > limit) return { rows: page, next: `${span[0]}+${Number(skip) + limit}` }
   const following = spans[index + 1]
   return { rows: page, next: following ? `${following[0]}+0` : null }
