@@ -38,6 +38,10 @@ const FOCUS: Readonly<Record<string, (line: LineValues) => string | null>> = {
   x_InstanceType: (line) => line.instanceType,
 }
 
+/** What a record holds under a name that a file or a rule chose: `constructor` is in none. */
+export const ownOf = <Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined
+
 const money = (text: string | null) => (text === null ? null : new Money(text))
 
 /** Decimals are made only where someone asks for them: an import works on the texts. */
@@ -76,11 +80,11 @@ class MappedLine {
     const { values } = this
     if (name.startsWith('tag:')) {
       const key = name.slice(4)
-      return values.tags[key] ?? values.tags[key.startsWith('user:') ? key.slice(5) : `user:${key}`]
+      return ownOf(values.tags, key) ?? ownOf(values.tags, key.startsWith('user:') ? key.slice(5) : `user:${key}`)
     }
-    const focus = FOCUS[name]
+    const focus = ownOf(FOCUS, name)
     if (focus) return focus(values) ?? undefined
-    const more = values.focus?.[name]
+    const more = values.focus && ownOf(values.focus, name)
     return more === undefined ? values.own(name) : (more ?? undefined)
   }
 }

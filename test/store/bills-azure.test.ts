@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { azureCost } from '#collectors/bills/azure-cost/index.ts'
 import { Money } from '#lib/domain/money.ts'
 import { LOCAL_ADMINISTRATOR } from '#lib/services/actor.ts'
+import { check } from '#lib/services/check.ts'
 import { importFile } from '#lib/services/import.ts'
 import { reconcileDays } from '#lib/services/reconcile.ts'
 import { reportTco } from '#lib/services/report/tco.ts'
@@ -65,6 +66,7 @@ test('the amortized export alone: covered usage and what nothing used cost their
   await reconcileDays(LOCAL_ADMINISTRATOR, shop.context)
   expect(await layers('effective')).toMatchObject({ gpu_compute: '247.5', unused_commitment: '3', tax: '9' })
   expect(await layers('billed')).toMatchObject({ gpu_compute: '240.5', tax: '9' })
+  expect((await check(LOCAL_ADMINISTRATOR, shop.context)).violations).toEqual([])
 })
 
 test('both exports, declared: billed from the one, effective from the other, minutes once', async () => {
@@ -75,6 +77,7 @@ test('both exports, declared: billed from the one, effective from the other, min
   await reconcileDays(LOCAL_ADMINISTRATOR, shop.context)
   expect(await layers('billed')).toMatchObject({ gpu_compute: '240.5', commitment_purchase: '300', tax: '9' })
   expect(await layers('effective')).toMatchObject({ gpu_compute: '247.5', unused_commitment: '3', tax: '9' })
+  expect((await check(LOCAL_ADMINISTRATOR, shop.context)).violations).toEqual([])
   const [again] = await shop.bring(ACTUAL, { settings, name: 'again.csv' })
   expect(again?.unchanged).toBe(true)
 })

@@ -256,6 +256,7 @@ test.each([
   [{ usage_end_time: GCP.usage_start_time! }, 'usage_end_time', '2026-06-10T00:00:00.000Z', 'not after usage_start_time'],
   [{ currency: 'dollars' }, 'currency', 'dollars', 'not a currency code of three capital letters'],
   [{ cost_type: 'gift' }, 'cost_type', 'gift', 'not a cost type of Google Cloud'],
+  [{ cost_type: 'constructor' }, 'cost_type', 'constructor', 'not a cost type of Google Cloud'],
   [{ 'invoice.month': '202613' }, 'invoice.month', '202613', 'not a month written YYYYMM'],
   [{ 'usage.amount': 'x' }, 'usage.amount', 'x', 'not a decimal number'],
   [{ labels: '{' }, 'labels', '{', 'not a list of keys and values'],
@@ -306,6 +307,16 @@ test('dots, underscores, records in cells and nested objects say the same', () =
   expect(seen(mapper().map(objectRow(nested, 1)))).toEqual(dotted)
 })
 
+test('what PostgreSQL cannot hold is replaced, wherever an escape hid it', () => {
+  const object = parseExactJson(
+    '{"a\\u0000b": "x", "labels": [{"key": "k\\u0000", "value": "\\ud800"}], "sku": {"description": "s\\u0000"}}',
+  )
+  const got = mapper().map(objectRow({ ...(parseExactJson(JSON.stringify(gcpObject())) as object), ...(object as object) }, 1))
+  if (!Array.isArray(got)) throw new Error(got.reason)
+  const { tags, description, extra } = got[0]!.fact
+  expect([tags['k\uFFFD'], description, extra['a\uFFFDb']]).toEqual(['\uFFFD', 's\uFFFD', 'x'])
+})
+
 test('a list flattened to one credit a row is one credit', () => {
   const { credits: _, ...rest } = GCP
   const row = { ...rest, credits_amount: '-3', credits_type: 'PROMOTION', credits_name: 'p' }
@@ -320,6 +331,8 @@ test.each([
   ['tag:team', 'a'],
   ['SubAccountId', 'llm'],
   ['Nothing', undefined],
+  ['constructor', undefined],
+  ['tag:constructor', undefined],
 ])('rules ask for %s and get %j', (name, expected) => {
   const got = mapper().map(rowOf({}))
   expect(Array.isArray(got) && got[0]!.fact.column(name)).toBe(expected)

@@ -3,6 +3,8 @@
 // Azure exports one bill in two views. Actual: commitments cost what was paid for them, and usage that they cover costs 0. Amortized:
 // purchases are left out, covered usage and unused commitment cost their part of the commitment. Adding the two counts everything twice.
 
+import { ownOf } from '../mapped-line.ts'
+
 export type View = 'actual' | 'amortized'
 
 export type Charge = {
@@ -11,8 +13,8 @@ export type Charge = {
   status: 'Used' | 'Unused' | null
   billed: string
   effective: string | null
-  /** The file's own amount, where the ledger takes another. */
-  fileBilled: string | undefined
+  /** The file's own amount: the ledger takes another where the row states no bill, only a commitment's part. */
+  fileBilled: string
 }
 
 export type RowFacts = {
@@ -58,23 +60,19 @@ export function viewSeen(row: RowFacts): View | 'perhaps actual' | undefined {
 /** Undefined: no charge type of Azure's. `both`: the source delivers the other view too, so each file states one basis only. */
 export function chargeOf(row: RowFacts, view: View, both: boolean): Charge | undefined {
   const type = bare(row.chargeType)
-  const category = CATEGORIES[type]
+  const category = ownOf(CATEGORIES, type)
   if (!category) return undefined
   const commitment = committed(row)
   const unused = type.startsWith('unused')
   const status = unused ? 'Unused' : commitment && category === 'Usage' ? 'Used' : null
   const { cost } = row
-  const what = { category, correction: type === 'refund', status } as const
+  const what = { category, correction: type === 'refund', status, fileBilled: cost } as const
   if (both) {
-    return view === 'actual'
-      ? { ...what, billed: cost, effective: '0', fileBilled: undefined }
-      : { ...what, billed: '0', effective: cost, fileBilled: cost }
+    return view === 'actual' ? { ...what, billed: cost, effective: '0' } : { ...what, billed: '0', effective: cost }
   }
-  if (!commitment && !unused) return { ...what, billed: cost, effective: cost, fileBilled: undefined }
+  if (!commitment && !unused) return { ...what, billed: cost, effective: cost }
   if (category === 'Usage') {
-    return view === 'actual'
-      ? { ...what, billed: cost, effective: null, fileBilled: undefined }
-      : { ...what, billed: '0', effective: cost, fileBilled: cost }
+    return view === 'actual' ? { ...what, billed: cost, effective: null } : { ...what, billed: '0', effective: cost }
   }
-  return { ...what, billed: cost, effective: '0', fileBilled: undefined }
+  return { ...what, billed: cost, effective: '0' }
 }

@@ -4,7 +4,7 @@ import { DAY_MS, type Day } from '#lib/domain/time.ts'
 import type { Reject, Row } from '#lib/ingest/contract.ts'
 import { detached } from '#lib/ingest/csv.ts'
 import { amountText, cellReaders, type Instant, type Tags } from '../focus/cells.ts'
-import { CellFault, mappedLine } from '../mapped-line.ts'
+import { CellFault, mappedLine, ownOf } from '../mapped-line.ts'
 import { monthSpan } from '../month.ts'
 import { type Charge, chargeOf } from './charge.ts'
 import { isoDate } from './dates.ts'
@@ -111,7 +111,7 @@ export class AzureMapper {
       currency,
       chargeCategory: charge.category,
       chargeClass: charge.correction ? 'Correction' : null,
-      chargeFrequency: frequency === '' ? null : (FREQUENCY[frequency.toLowerCase().replaceAll(/[^a-z]/g, '')] ?? frequency),
+      chargeFrequency: frequency === '' ? null : (ownOf(FREQUENCY, frequency.toLowerCase().replaceAll(/[^a-z]/g, '')) ?? frequency),
       charge: span,
       description: text('product') ?? text('meter'),
       serviceName: text('service'),
@@ -126,7 +126,7 @@ export class AzureMapper {
       commitmentStatus: charge.status,
       consumedUnit: measured ? unitOf(this.cell(cells, 'unit')) : null,
       pricingUnit: text('unit'),
-      ...(charge.fileBilled === undefined ? {} : { fileBilled: charge.fileBilled }),
+      fileBilled: charge.fileBilled,
       tags: tags.values,
       canonical: this.canonical(cells),
       stored: {

@@ -18,7 +18,7 @@ export function infoOf(cell: string): Info {
   const fields = new Map(Object.entries(parsed).map(([name, value]) => [name.toLowerCase(), value]))
   const text = (name: string) => {
     const value = fields.get(name)
-    return typeof value === 'string' && value !== '' ? value : null
+    return typeof value === 'string' && value !== '' && !value.includes('\0') ? value.toWellFormed() : null
   }
   return { vmName: text('vmname'), serviceType: text('servicetype') }
 }

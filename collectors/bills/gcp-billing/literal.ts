@@ -1,5 +1,7 @@
 // Nested values inside a cell: JSON, or the notation of Python's print. Numbers come out as the text that stood there, digit for digit.
 
+import { ownOf } from '../mapped-line.ts'
+
 export type Value = string | null | Value[] | { [name: string]: Value }
 
 const MAX_DEPTH = 32
@@ -55,7 +57,7 @@ class Parser {
     if (/[-+.\d]/.test(next)) return this.match(NUMBER)
     const word = this.match(WORD)
     if (word === 'Decimal' || word === 'array') return this.wrapped(depth)
-    const known = WORDS[word]
+    const known = ownOf(WORDS, word)
     if (known === undefined) throw new Unreadable()
     return known
   }
@@ -117,7 +119,7 @@ class Parser {
     const kind = this.text[++this.at]
     if (kind === undefined) throw new Unreadable()
     const digits = kind === 'u' ? 4 : kind === 'x' ? 2 : 0
-    if (digits === 0) return ESCAPES[kind] ?? kind
+    if (digits === 0) return ownOf(ESCAPES, kind) ?? kind
     const code = this.text.slice(this.at + 1, this.at + 1 + digits)
     if (!/^[\da-fA-F]+$/.test(code) || code.length !== digits) throw new Unreadable()
     this.at += digits

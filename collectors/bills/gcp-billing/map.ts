@@ -4,10 +4,10 @@ import { type Day, HOUR_MS } from '#lib/domain/time.ts'
 import type { Reject, Row } from '#lib/ingest/contract.ts'
 import { detached } from '#lib/ingest/csv.ts'
 import { amountText, cellReaders, type Instant } from '../focus/cells.ts'
-import { CellFault, type LineValues, mappedLine } from '../mapped-line.ts'
+import { CellFault, type LineValues, mappedLine, ownOf } from '../mapped-line.ts'
 import { monthSpan } from '../month.ts'
 import { isCommitmentFee, isFeeOffset, isRateCredit } from './credit.ts'
-import type { GcpRow, Item } from './row.ts'
+import { type GcpRow, type Item, storable } from './row.ts'
 import { LISTS, type ListColumn, MACHINE_SPEC, TEXTS, type TextColumn } from './schema.ts'
 import { hoursOf } from './usage.ts'
 
@@ -94,7 +94,7 @@ export class GcpMapper {
     const priced = this.priced(row)
     if (priced instanceof CellFault) return priced
     const costType = row.text('costType')
-    const kind = KINDS[costType.toLowerCase()]
+    const kind = ownOf(KINDS, costType.toLowerCase())
     if (!kind) return this.fault('costType', costType, 'not a cost type of Google Cloud')
     const charge = this.charge(row, kind)
     if (charge instanceof CellFault) return charge
@@ -161,7 +161,9 @@ export class GcpMapper {
       serviceCategory: null,
       region: text('region') ?? text('location'),
       resourceId:
-        text('resource') ?? text('resourceName') ?? (this.defaults.resourceLabel ? (tags.all[this.defaults.resourceLabel] ?? null) : null),
+        text('resource') ??
+        text('resourceName') ??
+        (this.defaults.resourceLabel ? (ownOf(tags.all, this.defaults.resourceLabel) ?? null) : null),
       resourceName: text('resourceName'),
       resourceType: /\/([^/]+)\/[^/]+$/.exec(row.text('resource'))?.[1] ?? null,
       instanceType: tags.system[MACHINE_SPEC] ?? null,
@@ -238,13 +240,10 @@ function tagsOf(row: GcpRow): Tags | ListColumn {
   for (const column of ['tags', 'systemLabels', 'labels'] as const) {
     const items = row.list(column)
     if (!items) return column
-    read[column] = Object.fromEntries(items.map(({ key = '', value = '' }) => [clean(key), clean(value)]))
+    read[column] = Object.fromEntries(items.map(({ key = '', value = '' }) => [storable(key), value]))
   }
   return { all: { ...read.tags, ...read.systemLabels, ...read.labels }, system: read.systemLabels ?? {} }
 }
-
-/** PostgreSQL's JSON holds no NUL and no half of a surrogate pair. */
-const clean = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text).toWellFormed()
 
 function creditLine(base: LineValues, amount: string, credit: Item, index: number): BillLine {
   const { stored } = base

@@ -19,8 +19,11 @@ export type GcpRow = {
 const isRecord = (value: Value | undefined): value is { [name: string]: Value } =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** PostgreSQL holds neither a NUL nor half of a surrogate pair: both come out of escapes, in JSON and in Python's notation. */
+export const storable = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text).toWellFormed()
+
 export const textOf = (value: Value | undefined): string =>
-  value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value)
+  value === undefined || value === null ? '' : typeof value === 'string' ? storable(value) : JSON.stringify(value)
 
 /** Null and an empty cell are an empty list. */
 export function itemsOf(value: Value | undefined): Item[] | undefined {
@@ -39,7 +42,7 @@ const PLACED = new Set<string>([...Object.values(TEXTS), 'labels', 'system_label
 function flatten(value: { [name: string]: Value }, prefix: string, into: Map<string, string>): void {
   for (const [name, inner] of Object.entries(value)) {
     if (isRecord(inner)) flatten(inner, `${prefix}${name}.`, into)
-    else if (!(Array.isArray(inner) && inner.length === 0)) into.set(prefix + name, textOf(inner))
+    else if (!(Array.isArray(inner) && inner.length === 0)) into.set(storable(prefix + name), textOf(inner))
   }
 }
 

@@ -48,7 +48,7 @@ export type ListColumn = keyof typeof LISTS
 /** Without these a file is no bill. */
 export const INDISPENSABLE: readonly TextColumn[] = ['cost', 'start', 'end']
 
-/** FOCUS columns that a line of a bill has no place for. */
+/** System labels that say what a machine is. */
 export const MACHINE_SPEC = 'compute.googleapis.com/machine_spec'
 export const CORES = 'compute.googleapis.com/cores'
 export const MEMORY_MB = 'compute.googleapis.com/memory'

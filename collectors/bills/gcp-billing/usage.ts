@@ -1,5 +1,6 @@
 // How long a machine was used, of what Google meters. Pure.
 import { Money } from '#lib/domain/money.ts'
+import { ownOf } from '../mapped-line.ts'
 import { CORES, MACHINE_SPEC, MEMORY_MB } from './schema.ts'
 
 const PER_HOUR: Readonly<Record<string, number>> = { seconds: 3600, second: 3600, minutes: 60, minute: 60, hour: 1, hours: 1, h: 1 }
@@ -22,7 +23,7 @@ export type Metered = { amount: string; unit: string; skuName: string; systemLab
  * by how many the machine has, where its labels say. Memory is metered in byte-seconds: divided by the machine's memory.
  */
 export function hoursOf({ amount, unit, skuName, systemLabels, spanHours }: Metered): string | null {
-  const perHour = PER_HOUR[unit.toLowerCase()]
+  const perHour = ownOf(PER_HOUR, unit.toLowerCase())
   const memory = Number(systemLabels[MEMORY_MB] ?? 0)
   if (perHour !== undefined) {
     const hours = new Money(amount).div(perHour)
