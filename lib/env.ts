@@ -2,10 +2,10 @@
 import path from 'node:path'
 
 /** Where everything Denominator keeps lies: embedded database, landing store, spool. `DENOMINATOR_DATA`, default `./data`. */
-export const dataDir = (): string => path.resolve(process.env.DENOMINATOR_DATA || 'data')
+export const dataDir = (): string => path.resolve(/*turbopackIgnore: true*/ process.env.DENOMINATOR_DATA || 'data')
 
 /** The configuration file. `DENOMINATOR_CONFIG`, default `./denominator.yaml`. */
-export const configFile = (): string => path.resolve(process.env.DENOMINATOR_CONFIG || 'denominator.yaml')
+export const configFile = (): string => path.resolve(/*turbopackIgnore: true*/ process.env.DENOMINATOR_CONFIG || 'denominator.yaml')
 
 /** The user's own PostgreSQL; undefined means the embedded one. */
 export const databaseUrl = (): string | undefined => process.env.DATABASE_URL || undefined

@@ -89,7 +89,7 @@ await suite(
     ]),
   readVitest,
 )
-if (await check('build', bin('next'), ['build'])) {
+if (await check('build', process.execPath, ['collectors/supervisor/build.ts'])) {
   if (browserIsThere())
     await suite(
       'browser',

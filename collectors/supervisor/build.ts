@@ -42,3 +42,6 @@ export async function ensureBuilt(say: (line: string) => void): Promise<void> {
   if (code !== 0) throw new Error(`the screens could not be built (next build ended with ${code})`)
   fs.writeFileSync(STAMP, now)
 }
+
+// `npm run build`
+if (import.meta.main) await ensureBuilt((line) => void process.stderr.write(`${line}\n`))

@@ -85,8 +85,18 @@ export async function restore(actor: Actor, context: ServiceContext, params: { f
     })
   if (!fs.existsSync(file))
     throw new Failure('usage', 'no_backup', 'there is no such file', { place: { file }, remedy: 'name the backup file' })
-  const source = fs.createReadStream(file).pipe(createGunzip())
-  return transaction(context.db.pool, (client) => load(client, context, file, source))
+  const compressed = fs.createReadStream(file)
+  const source = createGunzip()
+  // Whoever reads hears of a fault; one that comes after the reading has stopped is of no interest, but must not end the process.
+  source.on('error', () => {})
+  compressed.on('error', (error) => source.destroy(error))
+  compressed.pipe(source)
+  try {
+    return await transaction(context.db.pool, (client) => load(client, context, file, source))
+  } finally {
+    compressed.destroy()
+    source.destroy()
+  }
 }
 
 async function load(client: pg.PoolClient, context: ServiceContext, file: string, source: AsyncIterable<Buffer>): Promise<RestoreResult> {

@@ -60,6 +60,6 @@ export async function* readSections<Head>(source: AsyncIterable<Buffer>): AsyncG
       }
     })()
     yield { head, chunks }
-    for await (const _ of chunks) continue
+    while (!(await chunks.next()).done);
   }
 }
