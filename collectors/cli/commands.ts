@@ -7,6 +7,7 @@ import { doctorCommand } from './doctor.ts'
 import { importCommand } from './import.ts'
 import { reconcileCommand } from './reconcile.ts'
 import { reportCommand } from './report.ts'
+import { rulesCommand } from './rules.ts'
 import { sourcesCommand } from './sources.ts'
 
 // Each command's own functions only ever get its own result.
@@ -17,6 +18,7 @@ export const COMMANDS: readonly Command[] = [
   listed(collectCommand),
   listed(reconcileCommand),
   listed(reportCommand),
+  listed(rulesCommand),
   listed(checkCommand),
   listed(sourcesCommand),
   listed(doctorCommand),

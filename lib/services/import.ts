@@ -1,44 +1,32 @@
-import { hash } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import type { z } from 'zod'
 import type { BillLine } from '#lib/domain/bill.ts'
 import type { TimeEntry } from '#lib/domain/people.ts'
-import { Failure, messageOf } from '#lib/errors.ts'
+import { messageOf } from '#lib/errors.ts'
 import type { ImportOptions, ImportResult, ImportSource } from '#lib/ingest/batch.ts'
 import { importBills } from '#lib/ingest/bills/import.ts'
-import { type BillRules, billRules } from '#lib/ingest/bills/rules.ts'
-import { replacedSince, sameDelivery, unchangedResult } from '#lib/ingest/bills/stored.ts'
-import type { DeliveredFile, FileReading } from '#lib/ingest/contract.ts'
+import { billRules } from '#lib/ingest/bills/rules.ts'
+import { replacedSince, sameDelivery, storedBatches, unchangedResult } from '#lib/ingest/bills/stored.ts'
+import type { DeliveredFile } from '#lib/ingest/contract.ts'
 import { recordDelivery } from '#lib/ingest/delivery.ts'
 import { type Input, type Landed, land } from '#lib/ingest/landing.ts'
 import { writeTimeEntries } from '#lib/ingest/people/time.ts'
 import { type Actor, authorise } from './actor.ts'
 import type { ServiceContext } from './context.ts'
+import {
+  type BillFiles,
+  type CurrentDelivery,
+  currentDeliveries,
+  type FileCollectors,
+  isLanded,
+  type Opens,
+  openLanded,
+  reading,
+  type Reading,
+} from './landed.ts'
 
 export type { ImportOptions, ImportResult, ImportSource } from '#lib/ingest/batch.ts'
 
-type Opens<Fact> = (file: DeliveredFile, settings: never, context: { period?: string; scratchDir: string }) => Promise<FileReading<Fact>>
-/** A collector of files, whatever its settings: they are checked against its schema before it is opened. */
-export type FileCollectors =
-  | { facts: 'bills'; kind: string; settings: z.ZodType; open: Opens<BillLine> }
-  | { facts: 'time'; kind: string; settings: z.ZodType; open: Opens<TimeEntry> }
-
-/** What a collector of bills is made to read: the file in the landing store and how. */
-type Reading = { settings: never; scratchDir: string; digest: (rules: BillRules) => string }
-
-async function reading(context: ServiceContext, collector: FileCollectors, source: ImportSource, options: ImportOptions): Promise<Reading> {
-  const parsed = collector.settings.safeParse(source.settings ?? {})
-  if (!parsed.success)
-    throw new Failure('usage', 'bad_settings', parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '), {
-      place: { source: source.name },
-      remedy: 'correct the source in denominator.yaml',
-    })
-  const scratchDir = path.join(context.dataDir, 'scratch')
-  await mkdir(scratchDir, { recursive: true })
-  const how = [source.kind, parsed.data, options.period ?? null]
-  return { settings: parsed.data as never, scratchDir, digest: (rules) => hash('sha256', JSON.stringify([how, rules.sha256])) }
-}
+export type { FileCollectors } from './landed.ts'
 
 /**
  * One delivery of a file source: kept in the landing store, read, and written in one transaction. One result a batch. The same bytes
@@ -138,7 +126,8 @@ export async function sourceFailed({ db, now }: ServiceContext, { sourceId }: Im
 
 /**
  * Reads every current bill of the landing store again after rules changed. Lines whose scope or layer changed get a new version; bills
- * that say the same stay as they are. Sources whose kind `collectorFor` does not know are left alone.
+ * that say the same stay as they are, and so do those whose file the landing store no longer has. Sources whose kind `collectorFor`
+ * does not know are left alone.
  */
 export async function reimportAll(
   actor: Actor,
@@ -146,45 +135,17 @@ export async function reimportAll(
   collectorFor: (kind: string) => { facts: string } | undefined,
 ): Promise<ImportResult[]> {
   authorise(actor, 'write')
-  const { rows } = await context.db.pool.query<ReimportRow>(
-    `SELECT d.delivery_id, d.file_name, d.sha256, d.bytes, d.landing_path, d.detail->>'period' AS told_period,
-            s.source_id, s.name, s.kind, s.settings, array_agg(b.replacement_key) AS keys
-     FROM batch b JOIN delivery d USING (delivery_id) JOIN source s ON s.source_id = b.source_id
-     WHERE b.status IN ('provisional', 'final') AND b.period IS NOT NULL
-     GROUP BY d.delivery_id, s.source_id ORDER BY min(b.seq)`,
-  )
   const results: ImportResult[] = []
-  for (const row of rows) {
-    const collector = collectorFor(row.kind)
-    if (collector?.facts === 'bills') results.push(...(await reimport(context, collector as FileCollectors & { facts: 'bills' }, row)))
+  for (const delivery of await currentDeliveries(context.db.pool)) {
+    const collector = collectorFor(delivery.kind)
+    if (collector?.facts === 'bills') results.push(...(await reimport(context, collector as BillFiles, delivery)))
   }
   return results
 }
 
-type ReimportRow = {
-  delivery_id: string
-  file_name: string
-  sha256: string
-  bytes: string
-  landing_path: string
-  told_period: string | null
-  source_id: number
-  name: string
-  kind: string
-  settings: unknown
-  keys: string[]
-}
-
-async function reimport(
-  context: ServiceContext,
-  collector: FileCollectors & { facts: 'bills' },
-  row: ReimportRow,
-): Promise<ImportResult[]> {
-  const source: ImportSource = { sourceId: row.source_id, name: row.name, kind: row.kind, settings: row.settings }
-  const options: ImportOptions = { period: row.told_period ?? undefined }
-  const { settings, scratchDir, digest: readingDigest } = await reading(context, collector, source, options)
-  const file = { name: row.file_name, path: path.join(context.dataDir, row.landing_path), sha256: row.sha256, bytes: Number(row.bytes) }
-  const opened = await collector.open(file, settings, { period: options.period, scratchDir })
+async function reimport(context: ServiceContext, collector: BillFiles, delivery: CurrentDelivery): Promise<ImportResult[]> {
+  if (!(await isLanded(context, delivery))) return stays(context, delivery)
+  const { source, file, options, reading: opened, scratchDir, digest: readingDigest } = await openLanded(context, collector, delivery)
   return importBills({
     pool: context.db.pool,
     source,
@@ -193,8 +154,15 @@ async function reimport(
     now: context.now,
     scratchDir,
     options,
-    landingPath: row.landing_path,
+    landingPath: delivery.landingPath,
     readingDigest,
-    again: { deliveryId: row.delivery_id, keys: new Set(row.keys) },
+    again: { deliveryId: delivery.deliveryId, keys: new Set(delivery.keys) },
   })
+}
+
+async function stays({ db }: ServiceContext, { source, deliveryId, keys }: CurrentDelivery): Promise<ImportResult[]> {
+  const batches = (await storedBatches(db.pool, source.sourceId)).filter((one) => one.deliveryId === deliveryId && keys.includes(one.key))
+  const results = await Promise.all(batches.map((batch) => unchangedResult(db.pool, source, batch)))
+  const message = 'the landing store no longer has this file: it stays as it was read until it is delivered again'
+  return results.map((result) => ({ ...result, message }))
 }

@@ -34,6 +34,18 @@ export async function declaredRules(client: pg.ClientBase | pg.Pool): Promise<St
   return rows
 }
 
+/** Puts rules in the place of the operator's, whole. Versions, audit and what follows are the caller's. */
+export async function replaceDeclaredRules(client: pg.ClientBase, rules: readonly StoredRule[]): Promise<void> {
+  await client.query('DELETE FROM layer_rule')
+  await client.query(
+    `INSERT INTO layer_rule (rule_id, ordinal, match, scope, layer)
+     SELECT position, ordinal, match, scope, layer
+     FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (ordinal int, match text, scope text, layer text)) WITH ORDINALITY
+       AS r(ordinal, match, scope, layer, position)`,
+    [JSON.stringify(rules)],
+  )
+}
+
 export async function billRules(client: pg.ClientBase | pg.Pool): Promise<BillRules> {
   const declared = await declaredRules(client)
   return rulesOf(declared, (await packInForce(client)).rules)

@@ -11,7 +11,7 @@ const list = (prefix: string) => AMOUNTS.map((amount) => `${prefix}.${amount}`).
  * Adds postings of equal dimensions up and converts them: the rate of that UTC day, else the latest of the 7 days before, else
  * null; amount × rate with one rounding to 1e-12, half to even (RULES.md, Fx). Amounts in the reporting currency stay exact.
  */
-const SUM = `
+export const SUM = `
 CREATE TEMPORARY TABLE ledger_sum ON COMMIT DROP AS
 WITH total AS (
   SELECT day, ${dims}, sum(billed) AS billed, sum(effective) AS effective, sum(quantity) AS quantity

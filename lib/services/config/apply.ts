@@ -11,7 +11,7 @@ import type { Db } from '#lib/store/pool.ts'
 export type Applied = { changed: string[]; rulesChanged: boolean; replicasToMap: boolean }
 
 // Two processes that start at once must not both apply the same change.
-const CONFIG_LOCK = 727070
+export const CONFIG_LOCK = 727070
 
 /**
  * Takes the configuration over into the store: only parts whose content differs from the newest stored version are written, each with a
