@@ -23,6 +23,7 @@ beforeAll(async () => {
     cost('2026-02-03', 'tax', '3', '3', { evidence: 'inferred' }),
     cost('2026-02-03', 'commitment_purchase', '100', '0'),
     cost('2026-03-01', 'gpu_compute', '999', '999'),
+    { day: '2026-02-03', step: 'bills', measure: 'outside', layer: 'tax', billed: '7', amount: '6' },
   ])
 })
 afterAll(() => db.close())
@@ -35,7 +36,8 @@ const report = (params: object) =>
   )
 
 test('layers in their order, evidence apart, totals by view; the last day is exclusive', async () => {
-  const { rows, totals } = await report({})
+  const { rows, totals, outside_fleet } = await report({})
+  expect(outside_fleet).toBe('6')
   expect(rows.map((row) => [row.layer, row.amount, row.evidence.inferred])).toEqual([
     ['gpu_compute', '24.000000000001', '0'],
     ['tax', '3', '3'],

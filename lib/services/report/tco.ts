@@ -49,6 +49,8 @@ export type TcoReport = {
   totals: { cash: string; accounting: string; economic: string }
   /** The part of the basis that a provider may still change. */
   provisional: string
+  /** What of shared lines (account-level support, tax, commitments) is not the fleet's (RULES.md 20): in no row and no total. */
+  outside_fleet: string
   unconverted: { currency: string; billed: string; effective: string }[]
   coverage: Coverage
 }
@@ -72,9 +74,10 @@ export async function reportTco(actor: Actor, context: ServiceContext, params: T
   const basis = params.basis ?? 'effective'
   const by = dimensions(params.by ?? ['layer'])
   const query = { measures: ['cost'], from, to, asOf }
-  const [sums, split, open, known, plan, economic] = await Promise.all([
+  const [sums, split, outside, open, known, plan, economic] = await Promise.all([
     ledgerSums(context.db, { ...query, by: [...by.map((name) => BY[name]), 'evidence'] }),
     ledgerSums(context.db, { ...query, by: ['provisional'] }),
+    ledgerSums(context.db, { from, to, asOf, measures: ['outside'], by: [] }),
     unconverted(context.db, query),
     coverage(context, params),
     projectedByLayer(context, from, to),
@@ -121,6 +124,7 @@ export async function reportTco(actor: Actor, context: ServiceContext, params: T
       })),
     totals: totalsOf(split, [...economic.values()]),
     provisional: shown(sumMoney(split.filter((row) => row.provisional === 'true').map(of))),
+    outside_fleet: shown(sumMoney(outside.map(of))),
     unconverted: open,
     coverage: known,
   }
