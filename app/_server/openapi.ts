@@ -21,6 +21,7 @@ const ANSWERS: Record<keyof typeof REPORTS, { does: string; schema: Schema }> = 
       rows: list(object({ id, layer: text, amount: money, projected: nullable(money), evidence })),
       totals: object({ cash: money, accounting: money, economic: money }),
       provisional: money,
+      outside_fleet: money,
       unconverted: list(object({ currency: text, billed: money, effective: money })),
       coverage,
     }),
