@@ -4,11 +4,13 @@ import type { BenchResult } from './bench.ts'
 import { exposition } from './exposition.ts'
 import { focusImport } from './focus-import.ts'
 import { overview } from './overview.ts'
+import { reconcileMonth } from './reconcile-month.ts'
 
-const BENCHES: Record<string, (options: { quick: boolean }) => Promise<BenchResult>> = {
+const BENCHES: Record<string, (options: { quick: boolean }) => Promise<BenchResult | BenchResult[]>> = {
   exposition,
   'focus-import': focusImport,
   overview,
+  'reconcile-month': reconcileMonth,
 }
 
 const args = process.argv.slice(2)
@@ -20,9 +22,10 @@ for (const name of names.length ? names : Object.keys(BENCHES)) {
   try {
     if (!bench)
       throw new Failure('usage', 'bench_unknown', `there is no benchmark \`${name}\``, { remedy: `use ${Object.keys(BENCHES).join(', ')}` })
-    const result = await bench({ quick })
-    process.stdout.write(`${JSON.stringify(result)}\n`)
-    if (!result.holds) missed++
+    for (const result of [await bench({ quick })].flat()) {
+      process.stdout.write(`${JSON.stringify(result)}\n`)
+      if (!result.holds) missed++
+    }
   } catch (error) {
     process.stderr.write(`${name}: ${messageOf(error)}\n`)
     missed++

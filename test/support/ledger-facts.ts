@@ -155,7 +155,7 @@ export async function insertGpu(
   index: number | null,
   firstSeen: string | Date,
 ): Promise<void> {
-  await client.query('INSERT INTO gpu (node_id, gpu_uuid, gpu_index, first_seen, last_seen) VALUES ($1, $2, $3, $4, $4)', [
+  await client.query("INSERT INTO gpu (node_id, gpu_uuid, gpu_index, first_seen, last_seen) VALUES ($1, $2, $3, $4, '2027-01-01Z')", [
     nodeId,
     gpu,
     index,

@@ -3,13 +3,12 @@
 import { FULL, minutesSql } from './masks.ts'
 
 /** A node-day as one number: a join on two columns would be taken for a skewed one. */
-const slotOf = (node: string, dayNumber: string) => `(${node} * 100000 + (${dayNumber}))`
+const slotOf = (node: string, day: string) => `(${node} * 100000 + (${day} - date '1970-01-01'))`
 
-/** cap_cost: billed minutes of a node-day as one mask an hour. Where several sources or currencies bill it, `bills` says so. */
+/** cap_cost: billed minutes of a node-day. Where several sources or currencies bill it, `bills` says so. */
 const CAP_COST = `
 CREATE TEMPORARY TABLE cap_cost ON COMMIT DROP AS
-SELECT c.node_id, c.day, ${slotOf('c.node_id', "c.day - date '1970-01-01'")} AS slot, count(*)::int AS bills, min(c.billed_mask) AS masks,
-       (SELECT sum(${minutesSql('m')}) FROM unnest(min(c.billed_mask)) m)::bigint AS minutes
+SELECT c.node_id, c.day, count(*)::int AS bills, (SELECT sum(${minutesSql('m')}) FROM unnest(min(c.billed_mask)) m)::bigint AS minutes
 FROM node_day_cost c JOIN ledger_days USING (day) WHERE c.day >= $1 AND c.day < $2 GROUP BY c.node_id, c.day`
 
 const billed = 'coalesce(c.masks[h.hour_of_day + 1], 0)'
@@ -17,6 +16,7 @@ const known = 'g.util_known & g.mem_known'
 
 /**
  * cap_tally: what the rows of a node-day say: those of hours seen whole in one row, those of other hours in one row an hour (`part`).
+ * No temporary table is read, so that the server may share this scan among processes: the hours to post come as arrays.
  * `gpu` lists the GPUs ever seen on a node: a row of a GPU that is not in it is counted, but not as `listed`.
  */
 const CAP_TALLY = `
@@ -29,9 +29,12 @@ SELECT g.node_id, h.day, CASE WHEN g.seen <> ${FULL} THEN h.hour_of_day END AS p
        sum(${minutesSql(`(${billed} & g.seen & ~g.util_10 & ~(${known}))`)}) AS unknown,
        sum(${minutesSql(`(${billed} & g.seen & ~g.util_10 & ${known} & g.mem_loaded)`)}) AS warm_idle,
        sum(${minutesSql(`(g.seen & ~${billed})`)}) AS not_billed
-FROM gpu_hour g JOIN cap_instant h ON h.hour = g.hour
+FROM gpu_hour g
+JOIN unnest($3::timestamptz[], $4::date[], $5::int[]) AS h(hour, day, hour_of_day) ON h.hour = g.hour
 LEFT JOIN gpu p ON p.node_id = g.node_id AND p.gpu_uuid = g.gpu_uuid AND p.first_seen < $2 AND p.last_seen >= $1
-LEFT JOIN cap_cost c ON c.slot = ${slotOf('g.node_id', 'h.day_number')}
+LEFT JOIN (
+  SELECT ${slotOf('node_id', 'day')} AS slot, min(billed_mask) AS masks FROM node_day_cost WHERE day >= $6 AND day < $7 GROUP BY node_id, day
+) c ON c.slot = ${slotOf('g.node_id', 'h.day')}
 WHERE g.hour >= $1 AND g.hour < $2
 GROUP BY 1, 2, 3`
 
@@ -79,11 +82,15 @@ SELECT node_id, day FROM (
 ) touched JOIN ledger_days USING (day)
 EXCEPT SELECT node_id, day FROM cap_plain`
 
-/** In this order. `days`: $1 and $2 are the span's days; `span`: its instants. */
-export const PLAIN_STATEMENTS: readonly { sql: string; takes: 'nothing' | 'days' | 'span' }[] = [
+/** In this order. `days`: $1 and $2 are the span's days; `span`: its instants; `posted`: those, the hours to post with their days and
+ * places in them, and the span's days. */
+export const PLAIN_STATEMENTS: readonly { sql: string; takes: 'nothing' | 'days' | 'span' | 'posted' }[] = [
   { sql: CAP_COST, takes: 'days' },
-  { sql: 'ANALYZE cap_cost (slot, node_id, day)', takes: 'nothing' },
-  { sql: CAP_TALLY, takes: 'span' },
+  { sql: 'ANALYZE cap_cost (node_id, day)', takes: 'nothing' },
+  // How rows meet and fall into groups is not to be estimated from expressions: the groups are node-days, and fit in memory.
+  { sql: 'SET LOCAL enable_mergejoin = off; SET LOCAL enable_sort = off', takes: 'nothing' },
+  { sql: CAP_TALLY, takes: 'posted' },
+  { sql: 'SET LOCAL enable_mergejoin = on; SET LOCAL enable_sort = on', takes: 'nothing' },
   { sql: 'ANALYZE cap_tally (node_id, day)', takes: 'nothing' },
   { sql: CAP_PLAIN, takes: 'span' },
   { sql: 'ANALYZE cap_plain (node_id, day)', takes: 'nothing' },

@@ -24,7 +24,7 @@ SELECT node_id, gpu, min(since) AS since FROM (
 /** cap_instant: the hours of the days to post. */
 const CAP_INSTANT = `
 CREATE TEMPORARY TABLE cap_instant ON COMMIT DROP AS
-SELECT day, hour_of_day, day::timestamp AT TIME ZONE 'UTC' + hour_of_day * interval '1 hour' AS hour, day - date '1970-01-01' AS day_number
+SELECT day, hour_of_day, day::timestamp AT TIME ZONE 'UTC' + hour_of_day * interval '1 hour' AS hour
 FROM ledger_days CROSS JOIN generate_series(0, 23) hour_of_day`
 
 const RAW = `g.gpu_index, g.seen, g.util_known, g.mem_known, g.mem_loaded, g.util_10 AS busy, g.xid_start, g.xid_standing, g.pods`
