@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { lineageParams, reportParams } from './params.ts'
+import { changesParams, lineageParams, reportParams } from './params.ts'
 import type { REPORTS } from './reports.ts'
 
 type Schema = Record<string, unknown>
@@ -86,6 +86,14 @@ export function openapi(): Schema {
     info: { title: 'Denominator', version: '1', description: 'Amounts are text with every digit; days are UTC; `to` is exclusive.' },
     paths: {
       ...Object.fromEntries(reports),
+      '/api/v1/report/changes': get(
+        'What was published differently between two moments, by cause; the rows sum to the difference of the two reports',
+        object({
+          rows: list(object({ id, causes: list(object({ kind: text, what: text, batch: nullable(text) })), at: text, change: money })),
+          totals: object({ before: money, after: money, change: money }),
+        }),
+        parametersOf(changesParams),
+      ),
       '/api/v1/overview': get(
         'All that the executive page shows; the last 90 days unless told',
         object({ totals: object({}), coverage }),

@@ -15,14 +15,12 @@ type Report = (asked: Asked, params: ReportParams) => Promise<unknown>
 /** The reports of the command line, by their names. */
 export const REPORTS = {
   tco: ({ actor, context }, params) => reportTco(actor, context, params),
-  //TMP  capacity: ({ actor, context }, params) => reportCapacity(actor, context, params),
   capacity: ({ actor, context }, params) => reportCapacity(actor, context, params),
   labour: ({ actor, context }, params) => reportLabour(actor, context, params),
   tokens: ({ actor, context }, params) => reportTokens(actor, context, params),
   compare: ({ actor, context }, params) => reportCompare(actor, context, params),
   verdict: ({ actor, context }, params) => reportVerdict(actor, context, params),
   burden: ({ actor, context }, params) => reportBurden(actor, context, params),
-  //TMP  exceptions: ({ actor, context }, params) => reportExceptions(actor, context, params),
   exceptions: ({ actor, context }, params) => reportExceptions(actor, context, params),
 } as const satisfies Record<string, Report>
 

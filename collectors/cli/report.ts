@@ -4,6 +4,7 @@ import { LOCAL_ADMINISTRATOR } from '#lib/services/actor.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
 import { reportBurden } from '#lib/services/report/burden.ts'
 import { reportCapacity } from '#lib/services/report/capacity.ts'
+import { reportChanges } from '#lib/services/report/changes.ts'
 import { reportCompare } from '#lib/services/report/compare.ts'
 import { reportExceptions } from '#lib/services/report/exceptions.ts'
 import { reportLabour } from '#lib/services/report/labour.ts'
@@ -13,7 +14,7 @@ import { reportVerdict } from '#lib/services/report/verdict.ts'
 import type { Command, Flags } from './command.ts'
 import { csv, table } from './table.ts'
 
-type Params = { from: string; to: string; by?: string[]; basis?: 'effective' | 'billed'; asOf?: Date }
+type Params = { from: string; to: string; by?: string[]; basis?: 'effective' | 'billed'; since?: Date; asOf?: Date }
 type Report = (context: ServiceContext, params: Params) => Promise<object>
 
 const me = LOCAL_ADMINISTRATOR
@@ -26,6 +27,10 @@ const REPORTS: Record<string, Report> = {
   verdict: (context, params) => reportVerdict(me, context, params),
   burden: (context, params) => reportBurden(me, context, params),
   exceptions: (context, params) => reportExceptions(me, context, params),
+  changes: (context, { since, asOf, ...params }) => {
+    if (since) return reportChanges(me, context, { ...params, asOf1: since, asOf2: asOf })
+    throw new Failure('usage', 'bad_option', '--since is missing', { remedy: 'name the earlier moment, such as 2026-03-01T08:00:00Z' })
+  },
 }
 
 function required(flags: Flags, name: string): string {
@@ -37,21 +42,27 @@ function required(flags: Flags, name: string): string {
   return value
 }
 
+function instant(flags: Flags, name: string): Date | undefined {
+  const text = flags[name]
+  if (typeof text !== 'string') return undefined
+  const ms = parseInstant(text)
+  if (ms !== undefined) return new Date(ms)
+  throw new Failure('usage', 'bad_option', `--${name} \`${text}\` is not an instant`, {
+    remedy: 'write ISO 8601, such as 2026-03-01T08:00:00Z',
+  })
+}
+
 function paramsOf(flags: Flags): Params {
   const basis = flags.basis ?? 'effective'
   if (basis !== 'effective' && basis !== 'billed')
     throw new Failure('usage', 'bad_option', `--basis \`${String(basis)}\` is unknown`, { remedy: 'use effective or billed' })
-  const asOf = typeof flags['as-of'] === 'string' ? parseInstant(flags['as-of']) : undefined
-  if (typeof flags['as-of'] === 'string' && asOf === undefined)
-    throw new Failure('usage', 'bad_option', `--as-of \`${flags['as-of']}\` is not an instant`, {
-      remedy: 'write ISO 8601, such as 2026-03-01T08:00:00Z',
-    })
   return {
     from: required(flags, 'from'),
     to: required(flags, 'to'),
     by: typeof flags.by === 'string' ? flags.by.split(',').map((name) => name.trim()) : undefined,
     basis,
-    asOf: asOf === undefined ? undefined : new Date(asOf),
+    since: instant(flags, 'since'),
+    asOf: instant(flags, 'as-of'),
   }
 }
 
@@ -65,7 +76,7 @@ async function waitingDays(context: ServiceContext, { from, to }: Params): Promi
 
 export const reportCommand: Command<object> = {
   name: 'report',
-  usage: `report ${Object.keys(REPORTS).join('|')} --from DAY --to DAY [--by …] [--basis effective|billed] [--as-of T] [--json|--csv]`,
+  usage: `report ${Object.keys(REPORTS).join('|')} --from DAY --to DAY [--by …] [--basis effective|billed] [--as-of T] [--since T] [--json|--csv]`,
   does: 'what the screens show, to standard output; --to is exclusive',
   options: {
     from: { type: 'string' },
@@ -73,6 +84,7 @@ export const reportCommand: Command<object> = {
     by: { type: 'string' },
     basis: { type: 'string' },
     'as-of': { type: 'string' },
+    since: { type: 'string' },
   },
   run: async (session, flags, [name, ...rest]) => {
     const report = REPORTS[name ?? '']

@@ -1,6 +1,7 @@
 // Runs the steps over dirty days. One transaction a step and span; a crash leaves days dirty, and posting them again appends nothing.
 import type pg from 'pg'
 import { addDays, type Day, dayStart } from '#lib/domain/time.ts'
+import { CAUSES } from '#lib/store/dirty.ts'
 import type { Db } from '#lib/store/pool.ts'
 import { daysToDo } from './ledger/days.ts'
 import { ensureMonths } from './ledger/partitions.ts'
@@ -87,7 +88,7 @@ type Version = { day: Day; version: string; cause: string }
 
 async function readVersions(client: pg.ClientBase, step: StepName, days: readonly Day[]): Promise<Version[]> {
   const { rows } = await client.query<Version>(
-    'SELECT day, version, cause FROM dirty_day WHERE step = $1 AND day = ANY ($2) ORDER BY day',
+    "SELECT day, version, CASE WHEN version > done THEN cause ELSE '' END AS cause FROM dirty_day WHERE step = $1 AND day = ANY ($2) ORDER BY day",
     [step, days],
   )
   return rows
@@ -121,12 +122,14 @@ async function computeSpan(
   }
   const { entries, runId } = await postDifferences(client, step.name, options.currency, nextRunId)
   if (runId === null) return 0
-  const causes = [...new Set(read.map((row) => row.cause).filter((cause) => cause !== ''))].slice(0, 20)
+  const named = read.filter((row) => row.cause !== '')
+  const causes = [...new Set(named.flatMap((row) => row.cause.split(CAUSES)))].slice(0, 20)
+  const byDay = Object.fromEntries(named.map((row) => [row.day, row.cause]))
   await client.query('SELECT pg_advisory_xact_lock($1, $2)', COMMIT_LOCK)
   await client.query(
     `INSERT INTO run (run_id, started_at, committed_at, step, from_day, to_day, cause, entries)
      VALUES ($1, now(), clock_timestamp(), $2, $3, $4, $5, $6)`,
-    [runId, step.name, span.from, span.to, JSON.stringify({ ...options.cause, causes }), entries],
+    [runId, step.name, span.from, span.to, JSON.stringify({ ...options.cause, causes, days: byDay }), entries],
   )
   return entries
 }

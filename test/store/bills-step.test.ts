@@ -124,7 +124,10 @@ test('as of: what was published then, and an ended line is taken back', async ()
   })
   expect(then[0]!.billedRc).toBe('10')
   const runs = await db.pool.query('SELECT cause FROM run ORDER BY run_id')
-  expect(runs.rows.map((row) => row.cause)).toEqual([{ causes: ['test'] }, { causes: ['restated'] }])
+  expect(runs.rows.map((row) => row.cause)).toEqual([
+    { causes: ['test'], days: { '2026-06-10': 'test' } },
+    { causes: ['restated'], days: { '2026-06-10': 'restated' } },
+  ])
 })
 
 test('a batch that commits while a day is being computed leaves it dirty', async () => {

@@ -161,7 +161,7 @@ export async function writeTimeEntries(
 async function writeBatch(
   client: pg.ClientBase,
   now: Date,
-  { sourceId, name, kind }: Omit<ImportSource, 'settings'>,
+  { sourceId, kind }: Omit<ImportSource, 'settings'>,
   delivery: TimeDelivery,
   { dialect }: FileReading<TimeEntry>,
   rows: ImportResult['rows'],
@@ -182,6 +182,6 @@ async function writeBatch(
   })
   await writeVersions(client, TIME_ENTRY, seq, NEVER_ABSENT, [])
   await quarantine(client, sourceId, seq, delivery.fileName, rejects)
-  await markTouched(client, ['time_entry'], seq, sourceId, now, `import ${name}`)
+  await markTouched(client, ['time_entry'], seq, sourceId, now, `import ${id}`)
   return { id, version }
 }
