@@ -12,7 +12,7 @@ const FILL = (from: string, { nodes, days, serving }: FleetSize): string[] => [
   `INSERT INTO node (node_id, name, cluster) OVERRIDING SYSTEM VALUE SELECT n, 'node-' || n, 'c' || n % 4 FROM generate_series(1, ${nodes}) n`,
   `INSERT INTO node_alias (node_id, kind, alias) SELECT n, 'instance_id', 'i-' || n FROM generate_series(1, ${nodes}) n`,
   `INSERT INTO gpu (node_id, gpu_uuid, gpu_index, first_seen, last_seen)
-   SELECT n, 'GPU-' || n || '-' || g, g, '${from}Z', '${from}Z' FROM generate_series(1, ${nodes}) n, generate_series(0, 7) g`,
+   SELECT n, 'GPU-' || n || '-' || g, g, '${from}Z', '${from}Z'::timestamptz + ${days} * interval '1 day' FROM generate_series(1, ${nodes}) n, generate_series(0, 7) g`,
   `CREATE TABLE gpu_hour_bench PARTITION OF gpu_hour FOR VALUES FROM ('${from}Z') TO ('2026-07-01Z')`,
   `CREATE TABLE bill_line_bench PARTITION OF bill_line FOR VALUES FROM ('${from}') TO ('2026-07-01')`,
   `INSERT INTO gpu_hour (node_id, hour, gpu_uuid, source_id, gpu_index, pods, seen, util_known, mem_known, mem_loaded, util_1, util_5, util_10,

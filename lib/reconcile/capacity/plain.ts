@@ -22,7 +22,7 @@ const known = 'g.util_known & g.mem_known'
 const CAP_TALLY = `
 CREATE TEMPORARY TABLE cap_tally ON COMMIT DROP AS
 SELECT g.node_id, h.day, CASE WHEN g.seen <> ${FULL} THEN h.hour_of_day END AS part,
-       count(*) AS row_count, count(p.node_id) AS listed, bit_or(1 << h.hour_of_day) AS hours, bit_or(g.seen) AS any_seen, bit_and(g.seen) AS all_seen,
+       count(*) AS row_count, count(*) FILTER (WHERE p.first_seen < $2 AND p.last_seen >= $1) AS listed, bit_or(1 << h.hour_of_day) AS hours, bit_or(g.seen) AS any_seen, bit_and(g.seen) AS all_seen,
        min(g.source_id) <> max(g.source_id) OR max(g.mig) <> '' AS manifold, bool_or(g.pods <> '{}') AS pods,
        sum(${minutesSql(`(${billed} & g.seen)`)}) AS seen,
        sum(${minutesSql(`(${billed} & g.util_10)`)}) AS busy,
@@ -31,7 +31,7 @@ SELECT g.node_id, h.day, CASE WHEN g.seen <> ${FULL} THEN h.hour_of_day END AS p
        sum(${minutesSql(`(g.seen & ~${billed})`)}) AS not_billed
 FROM gpu_hour g
 JOIN unnest($3::timestamptz[], $4::date[], $5::int[]) AS h(hour, day, hour_of_day) ON h.hour = g.hour
-LEFT JOIN gpu p ON p.node_id = g.node_id AND p.gpu_uuid = g.gpu_uuid AND p.first_seen < $2 AND p.last_seen >= $1
+LEFT JOIN gpu p ON p.node_id = g.node_id AND p.gpu_uuid = g.gpu_uuid
 LEFT JOIN (
   SELECT ${slotOf('node_id', 'day')} AS slot, min(billed_mask) AS masks FROM node_day_cost WHERE day >= $6 AND day < $7 GROUP BY node_id, day
 ) c ON c.slot = ${slotOf('g.node_id', 'h.day')}
@@ -76,7 +76,7 @@ WHERE d.even AND d.any_seen AND coalesce(c.bills, 1) = 1 AND s.node_id IS NULL
 const CAP_SPECIAL = `
 CREATE TEMPORARY TABLE cap_special ON COMMIT DROP AS
 SELECT node_id, day FROM (
-  SELECT l.node_id, p.day FROM cap_line l JOIN bill_portion p USING (line_id)
+  SELECT node_id, day FROM cap_cost
   UNION SELECT node_id, day FROM cap_tally
   UNION SELECT node_id, (hour AT TIME ZONE 'UTC')::date FROM cap_serve WHERE running <> 0 AND node_id <> 0
 ) touched JOIN ledger_days USING (day)
@@ -87,10 +87,10 @@ EXCEPT SELECT node_id, day FROM cap_plain`
 export const PLAIN_STATEMENTS: readonly { sql: string; takes: 'nothing' | 'days' | 'span' | 'posted' }[] = [
   { sql: CAP_COST, takes: 'days' },
   { sql: 'ANALYZE cap_cost (node_id, day)', takes: 'nothing' },
-  // How rows meet and fall into groups is not to be estimated from expressions: the groups are node-days, and fit in memory.
-  { sql: 'SET LOCAL enable_mergejoin = off; SET LOCAL enable_sort = off', takes: 'nothing' },
+  // How rows meet and fall into groups is not to be guessed from stale statistics and expressions: the groups are node-days, and fit in memory.
+  { sql: 'SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_sort = off', takes: 'nothing' },
   { sql: CAP_TALLY, takes: 'posted' },
-  { sql: 'SET LOCAL enable_mergejoin = on; SET LOCAL enable_sort = on', takes: 'nothing' },
+  { sql: 'SET LOCAL enable_nestloop = on; SET LOCAL enable_mergejoin = on; SET LOCAL enable_sort = on', takes: 'nothing' },
   { sql: 'ANALYZE cap_tally (node_id, day)', takes: 'nothing' },
   { sql: CAP_PLAIN, takes: 'span' },
   { sql: 'ANALYZE cap_plain (node_id, day)', takes: 'nothing' },

@@ -11,8 +11,8 @@ import { minutesSql } from './masks.ts'
 const CAP_POSTING = `
 CREATE TEMPORARY TABLE cap_posting ON COMMIT DROP AS
 WITH money AS (
-  SELECT l.node_id, p.day, l.currency, sum(p.billed) AS billed, sum(p.effective) AS effective
-  FROM bill_portion p JOIN cap_line l USING (line_id) GROUP BY 1, 2, 3
+  SELECT c.node_id, c.day, c.currency, sum(c.billed) AS billed, sum(c.effective) AS effective
+  FROM node_day_cost c JOIN ledger_days y ON y.day = c.day WHERE c.day >= $1 AND c.day < $2 GROUP BY 1, 2, 3
 ), part AS (
   SELECT m.node_id, m.day, m.currency, m.billed, m.effective, coalesce(c.state, 'unknown') AS state, coalesce(c.position, 8) AS place,
          coalesce(c.deployment, '') AS deployment, coalesce(c.team, '') AS team, coalesce(c.minutes, 0) AS minutes,
@@ -105,7 +105,7 @@ GROUP BY 1, 2, 3, 4`
 
 /** In this order. `days`: $1 and $2 are the span's days; `currency`: the reporting one; `lag`: the first day still inside the lag. */
 export const POST_STATEMENTS: readonly { sql: string; takes: 'nothing' | 'days' | 'currency' | 'lag' }[] = [
-  { sql: CAP_POSTING, takes: 'nothing' },
+  { sql: CAP_POSTING, takes: 'days' },
   { sql: 'ANALYZE cap_posting', takes: 'nothing' },
   { sql: POST_MINUTES, takes: 'nothing' },
   { sql: FORGET, takes: 'days' },

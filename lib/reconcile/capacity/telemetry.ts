@@ -1,5 +1,6 @@
 // What telemetry says about each GPU of a node, as one row a GPU and hour: the temporary tables that the states are computed from.
 // GPUs go by their UUID in lower case. MIG instances of one GPU are OR-ed: its slices are not told apart yet.
+import { LINE_DAYS } from './cost.ts'
 import { FULL } from './masks.ts'
 
 const dayOf = (hour: string) => `(${hour} AT TIME ZONE 'UTC')::date`
@@ -83,10 +84,10 @@ WITH named AS (
 ), known AS (
   SELECT * FROM named UNION ALL SELECT * FROM seen
 ), typed AS (
-  SELECT l.node_id, p.day, max(t.gpus) AS gpus
-  FROM cap_line l JOIN bill_portion p USING (line_id) JOIN cap_special d ON d.node_id = l.node_id AND d.day = p.day
+  SELECT l.node_id, l.day, max(t.gpus) AS gpus
+  FROM ${LINE_DAYS} l JOIN cap_special d ON d.node_id = l.node_id AND d.day = l.day
   JOIN unnest($1::text[], $2::int[]) AS t(instance_type, gpus) ON t.instance_type = l.instance_type
-  LEFT JOIN (SELECT DISTINCT node_id, day FROM known) k ON k.node_id = l.node_id AND k.day = p.day
+  LEFT JOIN (SELECT DISTINCT node_id, day FROM known) k ON k.node_id = l.node_id AND k.day = l.day
   WHERE k.node_id IS NULL GROUP BY 1, 2
 ), listed AS (
   SELECT node_id, day, gpu, NULL::int AS ordinal FROM known
