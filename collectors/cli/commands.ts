@@ -3,6 +3,7 @@ import { backupCommand, restoreCommand } from './backup.ts'
 import { checkCommand } from './check.ts'
 import { collectCommand } from './collect.ts'
 import type { Command } from './command.ts'
+import { distributeCommand } from './distribute.ts'
 import { doctorCommand } from './doctor.ts'
 import { importCommand } from './import.ts'
 import { reconcileCommand } from './reconcile.ts'
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   listed(checkCommand),
   listed(sourcesCommand),
   listed(doctorCommand),
+  listed(distributeCommand),
   listed(backupCommand),
   listed(restoreCommand),
 ]
