@@ -71,12 +71,21 @@ FROM ${RESOLVED} l
 LEFT JOIN ${DELIVERED} d ON d.source_id = l.source_id AND d.replacement_key = l.replacement_key
 WHERE ${where}`
 
-const BILL_NODE_LINE = `
-CREATE TEMPORARY TABLE bill_now ON COMMIT DROP AS
-SELECT row_number() OVER () AS line_id, l.source_id, l.currency, l.charge_start, greatest(l.charge_end, l.charge_start) AS charge_end,
-       l.billed, l.effective, l.node_id, l.instance_type, l.consumed_quantity, l.consumed_unit, l.first_day, l.last_day
-FROM ${RESOLVED} l
-WHERE l.scope = 'in' AND l.decided_layer = 'gpu_compute' AND l.charge_category = 'Usage' AND l.node_id IS NOT NULL`
+/**
+ * cap_line: usage lines of nodes, with their minutes counted since the epoch, which a double holds exactly. `whole_hour`: an hour of the
+ * clock, billed whole, as most bills have it.
+ */
+const CAP_LINE = `
+CREATE TEMPORARY TABLE cap_line ON COMMIT DROP AS
+SELECT *, coalesce(hours >= 1, true) AND first_minute % 60 = 0 AND charge_end - charge_start = interval '1 hour' AND end_minute - first_minute = 60 AS whole_hour
+FROM (
+  SELECT row_number() OVER () AS line_id, l.source_id, l.currency, l.charge_start, greatest(l.charge_end, l.charge_start) AS charge_end,
+         ceil(date_part('epoch', l.charge_start) / 60)::bigint AS first_minute,
+         ceil(date_part('epoch', greatest(l.charge_end, l.charge_start)) / 60)::bigint AS end_minute,
+         CASE WHEN lower(trim(l.consumed_unit)) IN ('hours', 'hour', 'hrs', 'hr', 'h') THEN l.consumed_quantity END AS hours,
+         l.billed, l.effective, l.node_id, lower(l.instance_type) AS instance_type, l.first_day, l.last_day
+  FROM ${RESOLVED} l
+  WHERE l.scope = 'in' AND l.decided_layer = 'gpu_compute' AND l.charge_category = 'Usage' AND l.node_id IS NOT NULL) line`
 
 /** A line whole inside one day and in scope posts what it says: such lines are added up at once. */
 const INSIDE = "l.scope = 'in' AND l.first_day = l.last_day"
@@ -94,12 +103,12 @@ const utcDay = (instant: string) => `(${instant} AT TIME ZONE 'UTC')::date`
 const startOf = (day: string) => `(${day}::timestamp AT TIME ZONE 'UTC')`
 
 /** A line over several UTC days is split by its microseconds in each; a line inside one day posts whole and exactly. */
-const BILL_PORTION = (where: string) => `
+const BILL_PORTION = (lines: string) => `
 CREATE TEMPORARY TABLE bill_portion ON COMMIT DROP AS
 WITH dated AS (
   SELECT line_id, charge_start, charge_end, billed, effective, ${utcDay('charge_start')} AS first_day,
          ${utcDay("greatest(charge_start, charge_end - interval '1 microsecond')")} AS last_day
-  FROM bill_now WHERE ${where}
+  FROM ${lines}
 ), long AS (
   SELECT l.line_id, l.billed, l.effective, l.first_day + i AS day,
          trunc(extract(epoch FROM least(l.charge_end, ${startOf('(l.first_day + i + 1)')}) - greatest(l.charge_start, ${startOf('(l.first_day + i)')}))
@@ -123,26 +132,30 @@ async function resolve(client: pg.ClientBase, span: Span): Promise<unknown[]> {
   return instants
 }
 
-async function fill(client: pg.ClientBase, lines: string, instants: unknown[], portionOf = 'true'): Promise<void> {
-  await client.query(lines, instants)
-  await client.query('ANALYZE bill_now')
-  await client.query(BILL_PORTION(portionOf))
+async function portion(client: pg.ClientBase, lines: string): Promise<void> {
+  await client.query(BILL_PORTION(lines))
   await client.query('ANALYZE bill_portion')
 }
 
 /** Fills the temporary tables bill_now, with every line, and bill_portion for the days of `ledger_days`, all within `span`. */
 export async function readBillLines(client: pg.ClientBase, span: Span): Promise<void> {
-  await fill(client, BILL_NOW('true'), await resolve(client, span))
+  await client.query(BILL_NOW('true'), await resolve(client, span))
+  await client.query('ANALYZE bill_now')
+  await portion(client, 'bill_now')
 }
 
 /** As readBillLines, but what can be added up at once is in bill_sum, and bill_now holds the other lines. */
 export async function readBillSums(client: pg.ClientBase, span: Span): Promise<void> {
   const instants = await resolve(client, span)
   await client.query(BILL_SUM, instants)
-  await fill(client, BILL_NOW(`NOT (${INSIDE})`), instants)
+  await client.query(BILL_NOW(`NOT (${INSIDE})`), instants)
+  await client.query('ANALYZE bill_now')
+  await portion(client, 'bill_now')
 }
 
-/** As readBillLines, with the usage of nodes alone and the columns that capacity reads; bill_portion holds lines over several days alone. */
+/** Fills cap_line with the usage of nodes, and bill_portion with the days of those lines that have several. */
 export async function readNodeLines(client: pg.ClientBase, span: Span): Promise<void> {
-  await fill(client, BILL_NODE_LINE, await resolve(client, span), 'first_day < last_day')
+  await client.query(CAP_LINE, await resolve(client, span))
+  await client.query('ANALYZE cap_line (line_id, node_id)')
+  await portion(client, '(SELECT * FROM cap_line WHERE first_day < last_day) several')
 }

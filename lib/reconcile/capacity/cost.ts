@@ -3,20 +3,6 @@ import { FULL } from './masks.ts'
 
 const masks = Array.from({ length: 24 }, (_, hour) => `coalesce(bit_or(mask) FILTER (WHERE hour_of_day = ${hour}), 0)`).join(', ')
 
-/**
- * cap_line: lines whose minutes count, resolved to a node. `whole_hour`: an hour of the clock, billed whole, as most bills have it. Minutes
- * are counted since the epoch; a double holds them exactly.
- */
-const CAP_LINE = `
-CREATE TEMPORARY TABLE cap_line ON COMMIT DROP AS
-SELECT *, coalesce(hours >= 1, true) AND first_minute % 60 = 0 AND charge_end - charge_start = interval '1 hour' AND end_minute - first_minute = 60 AS whole_hour
-FROM (
-  SELECT l.line_id, l.node_id, l.source_id, l.currency, lower(l.instance_type) AS instance_type, l.charge_start, l.charge_end, l.first_day, l.last_day,
-         l.billed, l.effective,
-         ceil(date_part('epoch', l.charge_start) / 60)::bigint AS first_minute, ceil(date_part('epoch', l.charge_end) / 60)::bigint AS end_minute,
-         CASE WHEN lower(trim(l.consumed_unit)) IN ('hours', 'hour', 'hrs', 'hr', 'h') THEN l.consumed_quantity END AS hours
-  FROM bill_now l) line`
-
 /** A line's part of each day to post: most lines are inside one. */
 export const LINE_DAYS = `(
   SELECT l.node_id, l.source_id, l.currency, l.instance_type, l.first_day AS day, l.billed, l.effective
@@ -72,8 +58,6 @@ LEFT JOIN cap_billed b ON b.node_id = m.node_id AND b.day = m.day AND b.currency
 
 /** In this order. `hours`: $1 and $2 are hours since the epoch; `days`: they are the span's days. */
 export const COST_STATEMENTS: readonly { sql: string; takes: 'nothing' | 'hours' | 'days' }[] = [
-  { sql: CAP_LINE, takes: 'nothing' },
-  { sql: 'ANALYZE cap_line (line_id, node_id)', takes: 'nothing' },
   { sql: CAP_BILLED, takes: 'hours' },
   { sql: 'ANALYZE cap_billed', takes: 'nothing' },
   { sql: FORGET, takes: 'days' },

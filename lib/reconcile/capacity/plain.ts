@@ -23,7 +23,7 @@ const CAP_TALLY = `
 CREATE TEMPORARY TABLE cap_tally ON COMMIT DROP AS
 SELECT g.node_id, h.day, CASE WHEN g.seen <> ${FULL} THEN h.hour_of_day END AS part,
        count(*) AS row_count, count(*) FILTER (WHERE p.first_seen < $2 AND p.last_seen >= $1) AS listed, bit_or(1 << h.hour_of_day) AS hours, bit_or(g.seen) AS any_seen, bit_and(g.seen) AS all_seen,
-       min(g.source_id) <> max(g.source_id) OR max(g.mig) <> '' AS manifold, bool_or(g.pods <> '{}') AS pods,
+       min(g.source_id) <> max(g.source_id) OR bool_or(g.mig <> '') AS manifold, bool_or(cardinality(g.pods) > 0) AS pods,
        sum(${minutesSql(`(${billed} & g.seen)`)}) AS seen,
        sum(${minutesSql(`(${billed} & g.util_10)`)}) AS busy,
        sum(${minutesSql(`(${billed} & g.seen & ~g.util_10 & ~(${known}))`)}) AS unknown,
@@ -54,7 +54,8 @@ WITH listed AS (
 ), usual AS (
   SELECT l.node_id, l.gpus FROM listed l LEFT JOIN alias a ON a.node_id = l.node_id
   WHERE l.names = l.gpus AND coalesce(a.whole AND a.names = l.gpus AND a.found = l.gpus, true)
-    AND l.node_id NOT IN (SELECT node_id FROM cap_standing)
+), failing AS (
+  SELECT DISTINCT s.node_id, i.day FROM cap_standing s JOIN cap_instant i ON i.hour >= s.since AND i.hour <= coalesce(s.until, i.hour)
 ), day AS (
   SELECT t.node_id, t.day, u.gpus, bit_or(t.hours) AS hours, bool_or(t.pods) AS pods, bool_or(t.any_seen <> 0) AS any_seen,
          bool_and(t.row_count = t.listed AND NOT t.manifold AND t.any_seen = t.all_seen
@@ -68,7 +69,8 @@ SELECT d.node_id, d.day, d.gpus::int AS gpus, d.gpus * coalesce(c.minutes, 0) - 
 FROM day d
 LEFT JOIN cap_cost c ON c.node_id = d.node_id AND c.day = d.day
 LEFT JOIN (SELECT DISTINCT node_id, (hour AT TIME ZONE 'UTC')::date AS day FROM cap_serve) s ON s.node_id = d.node_id AND s.day = d.day
-WHERE d.even AND d.any_seen AND coalesce(c.bills, 1) = 1 AND s.node_id IS NULL
+LEFT JOIN failing f ON f.node_id = d.node_id AND f.day = d.day
+WHERE f.node_id IS NULL AND d.even AND d.any_seen AND coalesce(c.bills, 1) = 1 AND s.node_id IS NULL
   -- Pods of replicas may reach a GPU through hours in which it is not seen.
   AND (NOT EXISTS (SELECT 1 FROM replica WHERE pod IS NOT NULL) OR (NOT d.pods AND bit_count(d.hours::bit(32)) = 24))`
 

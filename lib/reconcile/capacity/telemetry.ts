@@ -6,21 +6,28 @@ import { FULL } from './masks.ts'
 const dayOf = (hour: string) => `(${hour} AT TIME ZONE 'UTC')::date`
 
 /**
- * cap_standing(node_id, gpu, since): GPUs with a failure that began before the span ($1) and that no row up to it has ended, and those
- * that fail inside [$1, $2). Their hours from `since` on are looked at minute by minute.
+ * cap_standing(node_id, gpu, since, until): GPUs with a failure that began before the span ($1) and that no row up to it has ended, and
+ * those that fail inside [$1, $2). From the hour `since` on they are looked at by the minute, up to the first later hour that shows the
+ * code gone (null: none does).
  */
 const CAP_STANDING = `
 CREATE TEMPORARY TABLE cap_standing ON COMMIT DROP AS
-SELECT node_id, gpu, min(since) AS since FROM (
-  SELECT s.node_id, lower(s.gpu_uuid) AS gpu, s.hour AS since
+WITH failing AS (
+  SELECT s.node_id, lower(s.gpu_uuid) AS gpu, s.hour
   FROM (SELECT node_id, gpu_uuid, max(hour) AS hour FROM gpu_hour WHERE xid_start <> 0 AND hour < $1 GROUP BY node_id, gpu_uuid) s
   LEFT JOIN LATERAL (
     SELECT true AS yes FROM gpu_hour g WHERE g.node_id = s.node_id AND g.gpu_uuid = s.gpu_uuid AND g.hour > s.hour AND g.hour < $1
       AND (g.util_10 <> 0 OR g.seen & ~g.xid_standing <> 0) LIMIT 1) ended ON true
   WHERE ended.yes IS NULL
   UNION ALL
-  SELECT node_id, lower(gpu_uuid), min(hour) FROM gpu_hour WHERE xid_start <> 0 AND hour >= $1 AND hour < $2 GROUP BY 1, 2
-) any_failure GROUP BY node_id, gpu`
+  SELECT node_id, lower(gpu_uuid), hour FROM gpu_hour WHERE xid_start <> 0 AND hour >= $1 AND hour < $2
+), first AS (
+  SELECT node_id, gpu, min(hour) AS since, max(hour) AS last_start FROM failing GROUP BY 1, 2
+)
+SELECT f.node_id, f.gpu, f.since, cleared.hour AS until
+FROM first f LEFT JOIN LATERAL (
+  SELECT g.hour FROM gpu_hour g WHERE g.node_id = f.node_id AND lower(g.gpu_uuid) = f.gpu AND g.hour > f.last_start AND g.hour < $2
+    AND g.seen & ~g.xid_standing <> 0 ORDER BY g.hour LIMIT 1) cleared ON true`
 
 /** cap_instant: the hours of the days to post. */
 const CAP_INSTANT = `
@@ -113,7 +120,7 @@ WITH grid AS (
   FROM cap_gpu g CROSS JOIN generate_series(0, 23) h
 ), back AS (
   SELECT s.node_id, s.gpu, h AS hour, ${dayOf('h')} AS day, NULL::timestamptz AS first_seen
-  FROM cap_standing s CROSS JOIN LATERAL generate_series(s.since, $1::timestamptz - interval '1 hour', interval '1 hour') h
+  FROM cap_standing s CROSS JOIN LATERAL generate_series(s.since, least(s.until, $1::timestamptz - interval '1 hour'), interval '1 hour') h
 ), hours AS (
   SELECT node_id, gpu, hour, day, gpu_index, first_seen, posted FROM grid
   UNION ALL
