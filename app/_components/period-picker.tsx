@@ -9,7 +9,7 @@ const segment =
 const group = 'flex rounded-[5px] bg-sunken p-px'
 
 /** Period and basis live in the address: a view can be sent to somebody else. */
-export function PeriodPicker({ period, today }: { period: Period; today: string }) {
+export function PeriodPicker({ period, today, withBasis = true }: { period: Period; today: string; withBasis?: boolean }) {
   const path = usePathname()
   const router = useRouter()
   const choices = months(today)
@@ -50,7 +50,7 @@ export function PeriodPicker({ period, today }: { period: Period; today: string 
           ))}
         </select>
       </div>
-      <BasisSwitch basis={period.basis} address={(basis) => address({ basis })} />
+      {withBasis && <BasisSwitch basis={period.basis} address={(basis) => address({ basis })} />}
     </div>
   )
 }
