@@ -2,6 +2,7 @@ import { parseInstant } from '#lib/domain/time.ts'
 import { Failure } from '#lib/errors.ts'
 import { LOCAL_ADMINISTRATOR } from '#lib/services/actor.ts'
 import type { ServiceContext } from '#lib/services/context.ts'
+import { checkPeriod } from '#lib/services/report/amounts.ts'
 import { reportBurden } from '#lib/services/report/burden.ts'
 import { reportCapacity } from '#lib/services/report/capacity.ts'
 import { reportChanges } from '#lib/services/report/changes.ts'
@@ -93,6 +94,7 @@ export const reportCommand: Command<object> = {
         remedy: `use one of ${Object.keys(REPORTS).join(', ')}`,
       })
     const params = paramsOf(flags)
+    checkPeriod(params)
     const waiting = await waitingDays(session.context, params)
     if (waiting) session.say(`${waiting} days of this period wait to be reconciled: run \`denominator reconcile\``)
     return report(session.context, params)

@@ -49,7 +49,7 @@ test('every layer opens to postings and source rows that sum to it', async ({ pa
   for (const { layer, id, amount } of layers.filter((one) => Number(one.amount) !== 0)) {
     const lineage = await wholeLineage(page, at, id)
     expect(lineage.amount, layer).toBe(amount)
-    expect(equalDecimals(sumDecimals(lineage.ledger.map((row) => row.amountRc ?? '0')), amount), layer).toBe(true)
+    expect(equalDecimals(sumDecimals(lineage.ledger.map((row) => row.amountRc ?? '0')), amount ?? '0'), layer).toBe(true)
     expect(lineage.sources.length, layer).toBeGreaterThan(0)
     // Labour's rows are evidence of time, not summands; bill lines add up, in their own currency.
     const posted = sumDecimals(lineage.ledger.filter((row) => row.step === 'bills').map((row) => row.amount ?? '0'))

@@ -21,7 +21,7 @@ test('the page, the API and the command line say the same', async ({ page, reque
   const actual = page.getByRole('row').filter({ hasText: 'Self-hosted, actual' })
   await expect(actual).toContainText(dollars(report.totals.accounting))
   const gpu = report.rows.find((row) => row.layer === 'gpu_compute')!
-  await expect(page.getByRole('link', { name: /^GPU compute/ })).toContainText(dollars(gpu.amount))
+  await expect(page.getByRole('link', { name: /^GPU compute/ })).toContainText(dollars(gpu.amount!))
 })
 
 test('the verdict stands first: both questions for every comparator, with the four coverages', async ({ page, request, at }) => {

@@ -17,7 +17,7 @@ export async function measuredMoney(context: ServiceContext, period: Period): Pr
   const totals = new Totals()
   for (const basis of BASES) {
     const report = await reportTco(me, context, { ...period, basis, by: ['day', 'layer'] })
-    for (const row of report.rows) totals.add(`cost/${basis}/${row.day}/${row.layer}`, exact(row.amount))
+    for (const row of report.rows) totals.add(`cost/${basis}/${row.day}/${row.layer}`, exact(row.amount ?? 0))
   }
   for (const row of await ledgerSums(context.db, { ...period, measures: ['outside'], by: ['day'] })) {
     totals.add(`outside/billed/${row.day}`, exact(row.billedRc ?? 0))

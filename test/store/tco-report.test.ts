@@ -46,6 +46,17 @@ test('layers in their order, evidence apart, totals by view; the last day is exc
   expect(totals).toEqual({ cash: '133.000000000001', accounting: '27.000000000001', economic: '27.000000000001' })
 })
 
+test('what no rate converts is unknown in its row, never zero, and listed', async () => {
+  await postLedger(db.pool, [{ day: '2026-02-10', step: 'bills', measure: 'cost', layer: 'support', currency: 'EUR', unconverted: '5' }])
+  const { rows, totals, unconverted } = await report({})
+  const support = rows.find((row) => row.layer === 'support')
+  expect([support?.amount, support?.evidence.measured]).toEqual([null, null])
+  expect(totals.accounting).toBe('27.000000000001')
+  expect(unconverted).toEqual([{ currency: 'EUR', billed: '5', effective: '5' }])
+  await db.pool.query("DELETE FROM ledger_day WHERE day = '2026-02-10'")
+  await db.pool.query("DELETE FROM ledger_month USING ledger_key k WHERE ledger_month.key_id = k.key_id AND k.currency = 'EUR'")
+})
+
 test('billed basis', async () => {
   const { rows } = await report({ basis: 'billed' })
   expect(rows.map((row) => row.amount)).toEqual(['30.000000000001', '3', '100'])

@@ -75,7 +75,7 @@ test.each([
   [{ BilledCost: '12,5' }, 'BilledCost', '12,5', 'not a decimal number'],
   [{ ConsumedQuantity: 'many' }, 'ConsumedQuantity', 'many', 'not a decimal number'],
   [{ ChargePeriodStart: '' }, 'ChargePeriodStart', '', 'empty'],
-  [{ ChargePeriodEnd: USAGE.ChargePeriodStart! }, 'ChargePeriodEnd', '2026-06-01T00:00:00.000Z', 'not after ChargePeriodStart'],
+  [{ ChargePeriodEnd: USAGE.ChargePeriodStart! }, 'ChargePeriodEnd', '2026-06-01T00:00:00Z', 'not after ChargePeriodStart'],
   [{ ChargeCategory: 'Gift' }, 'ChargeCategory', 'Gift', 'not a charge category'],
   [{ BillingCurrency: 'dollars' }, 'BillingCurrency', 'dollars', 'not a currency code of three capital letters'],
   [{ BillingCurrency: 'NULL' }, 'BillingCurrency', '', 'empty'],

@@ -7,7 +7,7 @@ import { layerName } from '../words.ts'
 
 /** Two bars to one scale: actual solid, projected as a mark. */
 function Scale({ layer, most }: { layer: LayerView; most: number }) {
-  const share = (amount: string) => `${Math.min(100, Math.max(0, Number(amount) / most) * 100)}%`
+  const share = (amount: string | null) => `${Math.min(100, Math.max(0, Number(amount) / most) * 100)}%`
   return (
     <span className="relative block h-2 bg-sunken" aria-hidden="true">
       <span
@@ -23,6 +23,7 @@ function Scale({ layer, most }: { layer: LayerView; most: number }) {
 
 function Variance({ layer, currency }: { layer: LayerView; currency: string }) {
   if (layer.projected === null) return <Unknown why="not projected" />
+  if (layer.amount === null) return <Unknown />
   const difference = Number(layer.amount) - Number(layer.projected)
   if (Math.abs(difference) < 0.005) return <span className="text-ink-3">as planned</span>
   return <span className={difference > 0 ? 'text-bad' : 'text-good'}>{signedMoney(difference.toFixed(2), currency)}</span>

@@ -53,10 +53,15 @@ export class FocusMapper {
     return isNull(cell) ? '' : cell
   }
 
+  /** The cell as the file has it: what a reject quotes. */
+  private raw(cells: string[], column: PlacedColumn): string {
+    return cells[this.layout.at[column]] ?? ''
+  }
+
   private instant(cells: string[], column: PlacedColumn): Instant | Unreadable {
     const cell = this.cell(cells, column)
     const instant = cell === '' ? 'empty' : this.read.instant(cell)
-    return typeof instant === 'string' ? new Unreadable(PLACED[column], cell, instant) : instant
+    return typeof instant === 'string' ? new Unreadable(PLACED[column], this.raw(cells, column), instant) : instant
   }
 
   private currency(cells: string[]): string {
@@ -73,12 +78,12 @@ export class FocusMapper {
       amounts.push(text)
     }
     const [billed, effective, list, contracted, consumedQuantity, pricingQuantity] = amounts as [string, ...(string | null)[]]
-    if (billed === null) return new Unreadable(PLACED.billed, '', 'empty')
+    if (billed === null) return new Unreadable(PLACED.billed, this.raw(cells, 'billed'), 'empty')
     const start = this.instant(cells, 'chargeStart')
     if (start instanceof Unreadable) return start
     const end = this.instant(cells, 'chargeEnd')
     if (end instanceof Unreadable) return end
-    if (end.ms <= start.ms) return new Unreadable(PLACED.chargeEnd, end.text, 'not after ChargePeriodStart')
+    if (end.ms <= start.ms) return new Unreadable(PLACED.chargeEnd, this.raw(cells, 'chargeEnd'), 'not after ChargePeriodStart')
     const rawCategory = this.cell(cells, 'category')
     const category = CATEGORY.get(rawCategory) ?? CATEGORY.get(rawCategory.toLowerCase())
     if (!category) return new Unreadable(PLACED.category, rawCategory, rawCategory === '' ? 'empty' : 'not a charge category')

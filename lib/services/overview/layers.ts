@@ -6,22 +6,22 @@ import type { LedgerFilter } from '#lib/services/report/query.ts'
 import type { TcoReport, TcoRow } from '#lib/services/report/tco.ts'
 import type { Evidence, LayerView, OverviewParams, Totals } from './types.ts'
 
-const sumOf = (rows: readonly TcoRow[], of: (row: TcoRow) => string): Money => sumMoney(rows.map((row) => amount(of(row))))
+const sumOf = (rows: readonly TcoRow[], of: (row: TcoRow) => string | null): Money => sumMoney(rows.map((row) => amount(of(row))))
 
-/** Layers with anything in them or planned for them, the greatest first. */
+/** Layers with anything in them or planned for them, the greatest first; what is unknown last. */
 export function layersOf(report: TcoReport): LayerView[] {
   const total = sumOf(report.rows, (row) => row.amount)
   return report.rows
-    .filter((row) => Number(row.amount) !== 0 || Number(row.projected ?? 0) !== 0)
-    .map(({ id, layer = '', amount: own, projected, evidence }) => ({
-      layer,
-      id,
-      amount: own,
-      projected,
-      share: total.lte(0) ? null : amount(own).div(total).toNumber(),
-      evidence,
+    .filter((row) => row.amount === null || Number(row.amount) !== 0 || Number(row.projected ?? 0) !== 0)
+    .map((row) => ({
+      layer: row.layer ?? '',
+      id: row.id,
+      amount: row.amount,
+      projected: row.projected,
+      share: total.lte(0) || row.amount === null ? null : amount(row.amount).div(total).toNumber(),
+      evidence: evidenceOf([row]),
     }))
-    .sort((a, b) => amount(b.amount).cmp(a.amount))
+    .sort((a, b) => Number(a.amount === null) - Number(b.amount === null) || amount(b.amount).cmp(amount(a.amount)))
 }
 
 const evidenceOf = (rows: readonly TcoRow[]): Evidence => ({

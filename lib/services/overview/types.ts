@@ -36,7 +36,15 @@ export type ComparatorView = {
   didItPay: Judgement
   continue: Judgement
 }
-export type LayerView = { layer: string; id: string; amount: string; projected: string | null; share: number | null; evidence: Evidence }
+/** `amount` null: all of it is unknown. */
+export type LayerView = {
+  layer: string
+  id: string
+  amount: string | null
+  projected: string | null
+  share: number | null
+  evidence: Evidence
+}
 export type StateView = { state: string; id: string; gpuMinutes: string; amount: string | null; share: number | null }
 export type Point = {
   start: Day
@@ -52,7 +60,7 @@ export type Point = {
   equivalents: Record<string, string | null>
 }
 /** All exceptions of one kind. `id` opens the only one; amounts are in `currency`, quantities in `unit`. */
-export type ExceptionView = Omit<ExceptionRow, 'kind'> & { kind: ExceptionKind; count: number }
+export type ExceptionView = Omit<ExceptionRow, 'kind' | 'owner'> & { kind: ExceptionKind; count: number }
 export type Totals = {
   id: string
   actual: string

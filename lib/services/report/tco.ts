@@ -1,6 +1,6 @@
-import { LAYERS } from '#lib/domain/layers.ts'
+import { type Evidence, LAYERS } from '#lib/domain/layers.ts'
 import type { Money } from '#lib/domain/money.ts'
-import { sumMoney } from '#lib/domain/money.ts'
+import { sumMoney, ZERO } from '#lib/domain/money.ts'
 import { addDays, monthOf } from '#lib/domain/time.ts'
 import { Failure } from '#lib/errors.ts'
 import { type Actor, authorise } from '#lib/services/actor.ts'
@@ -33,10 +33,11 @@ export type TcoDimension = keyof typeof BY
 export type TcoParams = Period & { by?: readonly string[]; basis?: Basis; asOf?: Date }
 export type TcoRow = Partial<Record<TcoDimension, string>> & {
   id: string
-  amount: string
+  /** Null: all of it is unknown, because no rate converts it or the basis is unavailable; never zero for that. */
+  amount: string | null
   /** What the projection in force expected of this layer over the period; null where it says nothing, or rows are finer than layers. */
   projected: string | null
-  evidence: { measured: string; inferred: string; assumed: string }
+  evidence: Record<Evidence, string | null>
 }
 export type TcoReport = {
   from: string
@@ -83,15 +84,15 @@ export async function reportTco(actor: Actor, context: ServiceContext, params: T
     projectedByLayer(context, from, to),
     economicByLayer(context, from, to),
   ])
-  const of = (row: { billedRc: string | null; effectiveRc: string | null }): Money =>
-    amount(basis === 'billed' ? row.billedRc : row.effectiveRc)
-  const rows = new Map<string, { dims: Record<string, string>; evidence: Record<string, Money> }>()
+  const text = (row: { billedRc: string | null; effectiveRc: string | null }) => (basis === 'billed' ? row.billedRc : row.effectiveRc)
+  const of = (row: { billedRc: string | null; effectiveRc: string | null }): Money => amount(text(row))
+  const rows = new Map<string, { dims: Record<string, string>; evidence: Record<string, Money | null> }>()
   for (const row of sums) {
     const dims = Object.fromEntries(by.map((name) => [name, (row as Record<string, string>)[BY[name]] ?? '']))
     const key = JSON.stringify(dims)
     const known_ = rows.get(key) ?? { dims, evidence: {} }
     rows.set(key, known_)
-    known_.evidence[row.evidence] = of(row)
+    known_.evidence[row.evidence] = text(row) === null ? null : of(row)
   }
   const justLayers = by.length === 1 && by[0] === 'layer'
   if (justLayers)
@@ -114,13 +115,9 @@ export async function reportTco(actor: Actor, context: ServiceContext, params: T
           where: Object.fromEntries(by.filter((name) => name !== 'day' && name !== 'month').map((name) => [BY[name], dims[name] ?? ''])),
         }),
         ...dims,
-        amount: shown(sumMoney(Object.values(evidence))),
+        amount: knownSum(Object.values(evidence)),
         projected: justLayers ? (plan.get(dims.layer ?? '') ?? null) : null,
-        evidence: {
-          measured: shown(evidence.measured ?? amount(null)),
-          inferred: shown(evidence.inferred ?? amount(null)),
-          assumed: shown(evidence.assumed ?? amount(null)),
-        },
+        evidence: { measured: part(evidence.measured), inferred: part(evidence.inferred), assumed: part(evidence.assumed) },
       })),
     totals: totalsOf(split, [...economic.values()]),
     provisional: shown(sumMoney(split.filter((row) => row.provisional === 'true').map(of))),
@@ -129,6 +126,14 @@ export async function reportTco(actor: Actor, context: ServiceContext, params: T
     coverage: known,
   }
 }
+
+/** Nothing posted is zero; something posted of which no part is known is unknown. */
+function knownSum(amounts: readonly (Money | null)[]): string | null {
+  const known = amounts.filter((one) => one !== null)
+  return amounts.length > 0 && known.length === 0 ? null : shown(sumMoney(known))
+}
+
+const part = (amount: Money | null | undefined): string | null => (amount === null ? null : shown(amount ?? ZERO))
 
 /** The days that a row speaks of: its own day or month within the period. */
 function spanOf({ day, month }: Record<string, string>, { from, to }: Period): Period {
