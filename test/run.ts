@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { debianPostgresIsThere, startDebianPostgres } from '#test/support/debian-postgres.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 const bin = (name: string) => path.join(root, 'node_modules/.bin', name)
@@ -45,9 +46,8 @@ async function suite(name: string, run: () => Promise<number>, read: () => Tally
   add(tally)
 }
 
-const vitestFile = path.join(results, 'vitest.json')
-function readVitest(): Tally {
-  const report = JSON.parse(fs.readFileSync(vitestFile, 'utf8')) as {
+function readVitest(file: string): Tally {
+  const report = JSON.parse(fs.readFileSync(file, 'utf8')) as {
     numPassedTests: number
     numFailedTests: number
     numPendingTests: number
@@ -55,6 +55,51 @@ function readVitest(): Tally {
   }
   const failed = report.numFailedTests || report.numFailedTestSuites
   return { passed: report.numPassedTests, failed, skipped: report.numPendingTests }
+}
+
+/** Vitest over the test files whose path contains one of `filters` (all without any). */
+function vitest(name: string, filters: string[], env: Record<string, string> = {}): Promise<void> {
+  const file = path.join(results, `vitest-${name.replaceAll(/\W+/g, '-')}.json`)
+  const args = [
+    'run',
+    '--config',
+    'test/vitest.config.ts',
+    ...filters,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  ]
+  return suite(
+    name,
+    () => execute(bin('vitest'), args, env),
+    () => readVitest(file),
+  )
+}
+
+const ON_POSTGRES_15 = ['test/store/', ...['bills-step', 'capacity', 'equivalent', 'labour'].map((name) => `test/property/${name}.test.ts`)]
+/** Tests of other servers than the store's. */
+const NOT_ON_POSTGRES_15 = ['test/store/embedded.test.ts', 'test/store/prometheus*.test.ts', 'test/store/engines.test.ts']
+
+/** The store and what computes in it once more, on the oldest PostgreSQL that is supported. */
+async function onPostgres15(): Promise<void> {
+  const name = 'store and property tests on PostgreSQL 15'
+  if (!debianPostgresIsThere()) {
+    const why = `Debian's PostgreSQL 15 is not installed (install the package \`postgresql-15\`)`
+    total[process.env.CI ? 'failed' : 'skipped'] += 1
+    console.log(`\n── ${name}\n${name}: ${process.env.CI ? 'FAILED' : 'skipped'}, ${why}`)
+    return
+  }
+  const server = await startDebianPostgres()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      server.stop()
+      process.exit(1)
+    })
+  try {
+    await vitest(name, [...ON_POSTGRES_15, ...NOT_ON_POSTGRES_15.flatMap((file) => ['--exclude', file])], { TEST_DATABASE_URL: server.url })
+  } finally {
+    server.stop()
+  }
 }
 
 const playwrightFile = path.join(results, 'playwright.json')
@@ -76,19 +121,8 @@ function browserIsThere(): boolean {
 await check('types', bin('tsc'), ['--noEmit'])
 await check('lint and import boundaries', bin('oxlint'), ['--type-aware'])
 await check('lint and formatting', bin('biome'), ['ci', '--error-on-warnings', '--colors=off', '--max-diagnostics=60'])
-await suite(
-  'unit, property, store, conformance and fleet tests',
-  () =>
-    execute(bin('vitest'), [
-      'run',
-      '--config',
-      'test/vitest.config.ts',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${vitestFile}`,
-    ]),
-  readVitest,
-)
+await vitest('unit, property, store, conformance and fleet tests', [])
+await onPostgres15()
 if (await check('build', process.execPath, ['collectors/supervisor/build.ts'])) {
   if (browserIsThere())
     await suite(
