@@ -34,9 +34,9 @@ export function parsePeriod(params: Params, today: Day): Period {
   const from = one(params.from) ?? addDays(today, -90)
   const to = one(params.to) ?? today
   const basis = one(params.basis) ?? 'effective'
-  if (!isDay(from) || !isDay(to) || from >= to)
+  if (!isDay(from) || !isDay(to) || from >= to || from < '2000-01-01' || to > '2100-01-01')
     throw new Failure('usage', 'bad_period', `from=${from} to=${to} is no period`, {
-      remedy: 'give two UTC days as YYYY-MM-DD, from before to',
+      remedy: 'give two UTC days of this century as YYYY-MM-DD, from before to',
     })
   if (basis !== 'effective' && basis !== 'billed')
     throw new Failure('usage', 'bad_basis', `basis=${basis} is unknown`, { remedy: 'use effective or billed' })

@@ -44,5 +44,15 @@ function line(result: ImportResult): string {
   const rejects = result.rejects
     .slice(0, 10)
     .map((reject) => `  line ${reject.line}, ${reject.column ?? ''}: ${reject.reason}${reject.value ? ` (\`${reject.value}\`)` : ''}`)
-  return [head, `  ${rows}`, ...money.map((text) => `  ${text}`), ...rejects, ...(result.message ? [`  ${result.message}`] : [])].join('\n')
+  const unreadable = result.unreadable
+    ? [`  ${result.unreadable} quarantined rows hold an amount that cannot be read: it is in no sum`]
+    : []
+  return [
+    head,
+    `  ${rows}`,
+    ...money.map((text) => `  ${text}`),
+    ...unreadable,
+    ...rejects,
+    ...(result.message ? [`  ${result.message}`] : []),
+  ].join('\n')
 }

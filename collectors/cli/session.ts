@@ -1,6 +1,6 @@
 import { collectorFor, KINDS, settingsOf } from '#collectors/registry.ts'
 import { systemClock } from '#lib/clock.ts'
-import { configFile, databaseUrl, dataDir } from '#lib/env.ts'
+import { configFile, configIsNamed, databaseUrl, dataDir } from '#lib/env.ts'
 import { Failure } from '#lib/errors.ts'
 import { LOCAL_ADMINISTRATOR } from '#lib/services/actor.ts'
 import { applyConfig } from '#lib/services/config/apply.ts'
@@ -18,7 +18,7 @@ export type OpenSession = Session & { store: Opened; db: Db; config: Config; clo
 
 /** Reads the configuration, opens the store, takes the configuration over. What was started is stopped by `close`. */
 export async function openSession(): Promise<OpenSession> {
-  const config = await readConfig(configFile(), { kinds: KINDS, settingsOf })
+  const config = await readConfig(configFile(), { kinds: KINDS, settingsOf }, configIsNamed())
   const store = await openStore({ url: databaseUrl(), dataDir: dataDir() })
   const db = openDb(store.url)
   const close = async () => {

@@ -5,7 +5,7 @@ import { syncCatalogue } from '#lib/services/prices.ts'
 import { transaction } from '#lib/store/transaction.ts'
 import { ensureBuilt } from './build.ts'
 import { runLoops } from './loops.ts'
-import { startWeb, webAnswers } from './web.ts'
+import { portIsFree, startWeb, webAnswers } from './web.ts'
 
 const say = (line: string) => void process.stderr.write(`${line}\n`)
 const address = () => `http://${host().includes(':') ? `[${host()}]` : host()}:${port()}`
@@ -28,6 +28,7 @@ function untilStopped(): AbortController {
  */
 export async function start(options: { dev: boolean; onReady?: (address: string) => void }): Promise<number> {
   const stop = untilStopped()
+  await portIsFree()
   if (!options.dev) await ensureBuilt(say)
   const session = await openSession()
   await transaction(session.db.pool, (client) => syncCatalogue(client, session.context.now))

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import net from 'node:net'
 import path from 'node:path'
 import { host, port } from '#lib/env.ts'
+import { Failure } from '#lib/errors.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 
@@ -20,6 +22,23 @@ export function startWeb(options: { databaseUrl: string; dataDir: string; dev: b
   })
 }
 
+/** Throws `usage` when something else listens where the screens are to be. */
+export async function portIsFree(): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const probe = net
+      .createServer()
+      .once('error', (cause: NodeJS.ErrnoException) =>
+        reject(
+          new Failure('usage', 'address_taken', `${host()}:${port()} cannot be listened on (${cause.code})`, {
+            remedy: 'set PORT to a free port, or stop what uses this one',
+            cause,
+          }),
+        ),
+      )
+      .listen(port(), host(), () => probe.close(() => resolve()))
+  })
+}
+
 /** Resolves once the server answers; rejects when its process ends before. */
 export async function webAnswers(child: ChildProcess, path_ = '/healthz'): Promise<void> {
   let ended = false
@@ -30,7 +49,7 @@ export async function webAnswers(child: ChildProcess, path_ = '/healthz'): Promi
       (response) => response.status < 500,
       () => false,
     )
-    if (ok) return
+    if (ok && !ended) return
     await new Promise((resolve) => setTimeout(resolve, 150))
   }
 }

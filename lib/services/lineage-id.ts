@@ -33,16 +33,20 @@ export function lineageId({ report, from, to, basis, asOf, where, measures }: Li
   return Buffer.from(JSON.stringify(short)).toString('base64url')
 }
 
-const texts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((one) => typeof one === 'string')
+// PostgreSQL's texts hold no NUL.
+const isText = (value: unknown): value is string => typeof value === 'string' && !value.includes('\0')
+const texts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText)
 
 const valid = (short: Short): boolean =>
   LINEAGE_REPORTS.includes(short.r) &&
   isDay(short.f) &&
   isDay(short.t) &&
+  short.f < short.t &&
   (short.a === undefined || !Number.isNaN(Date.parse(short.a))) &&
   (short.m === undefined || texts(short.m)) &&
   Object.entries(short.w ?? {}).every(
-    ([name, value]) => LEDGER_DIMENSIONS.some((known) => known === name) && (typeof value === 'string' || texts(value)),
+    ([name, value]) =>
+      name !== 'day' && name !== 'month' && LEDGER_DIMENSIONS.some((known) => known === name) && (isText(value) || texts(value)),
   )
 
 /** Throws `missing` for a text that is no lineage id. */

@@ -57,7 +57,6 @@ async function gather(actor: Actor, context: ServiceContext, params: OverviewPar
     reportCompare(actor, context, params),
     reportVerdict(actor, context, params),
     reportExceptions(actor, context, params),
-    //TMP    reportExceptions(actor, context, params),
   ])
   const served = sumMoney(tokens.map((row) => amount(row.quantity)))
   const totals = totalsOf(tco, params, {

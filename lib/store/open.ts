@@ -1,5 +1,7 @@
 import fs from 'node:fs'
+import path from 'node:path'
 import pg from 'pg'
+import { Failure, messageOf } from '#lib/errors.ts'
 import { lockFolder } from './embedded/lock.ts'
 import { runningServer, startServer } from './embedded/server.ts'
 import { migrate } from './migrate.ts'
@@ -23,6 +25,22 @@ async function othersAreDone(url: string, waitMs: number): Promise<void> {
   }
 }
 
+/** Level by level: a recursive mkdir never returns in some special file systems. */
+function makeFolder(dir: string): void {
+  try {
+    const missing: string[] = []
+    for (let at = dir; !fs.existsSync(at); at = path.dirname(at)) missing.unshift(at)
+    for (const level of missing) fs.mkdirSync(level, { mode: 0o711 })
+    if (!fs.statSync(dir).isDirectory()) throw new Error('it is a file')
+    fs.accessSync(dir, fs.constants.W_OK)
+  } catch (cause) {
+    throw new Failure('usage', 'data_folder_unusable', `the data folder ${dir} cannot be used: ${messageOf(cause)}`, {
+      remedy: 'name a folder that may be written in DENOMINATOR_DATA',
+      cause,
+    })
+  }
+}
+
 /**
  * A migrated database: the user's (`url` given), else the embedded one of the data folder, started here or already run by another process.
  * `close` stops what this call started, after commands that share the server have finished.
@@ -32,7 +50,7 @@ export async function openStore(options: { url?: string; dataDir: string; shared
     const applied = await migrate(options.url)
     return { url: options.url, how: 'DATABASE_URL', applied, owner: false, close: async () => {} }
   }
-  fs.mkdirSync(options.dataDir, { recursive: true, mode: 0o711 })
+  makeFolder(options.dataDir)
   const lock = await lockFolder(options.dataDir)
   if ('heldBy' in lock) {
     const url = await runningServer(options.dataDir)

@@ -79,4 +79,5 @@ test('a row by month opens to that month within the period, a row by day to that
 test('an unknown dimension or an empty period is refused with what to write', async () => {
   await expect(report({ by: ['colour'] })).rejects.toThrow('--by `colour` is unknown')
   await expect(report({ from: '2026-03-01' })).rejects.toThrow('is not before')
+  await expect(report({ from: '0001-01-01', to: '9999-12-31' })).rejects.toThrow('longer than twenty years')
 })

@@ -115,6 +115,19 @@ test('secrets are resolved for use and hidden from what is stored', async () => 
   expect(JSON.stringify(config.sources.map((source) => source.shown))).not.toMatch(/very secret|literal/)
 })
 
+test('a reference within a text is resolved, and a password in an address is refused', async () => {
+  process.env.TEST_PAGER_TOKEN = 'abc'
+  const config = await read('sources:\n  - { name: a, kind: pager, token: "Bearer ${TEST_PAGER_TOKEN}" }\n')
+  expect(config.sources[0]?.settings.token).toBe('Bearer abc')
+  expect(config.sources[0]?.shown).toEqual({ token: 'Bearer ${TEST_PAGER_TOKEN}' })
+  const found = await complaint('sources:\n  - { name: a, kind: pager, token: t, url: "http://user:secret@127.0.0.1/" }\n')
+  expect([found.line, found.text]).toEqual([2, 'an address holds a user or password'])
+})
+
+test('a configuration that was named must be there', async () => {
+  await expect(readConfig(path.join(folder, 'none.yaml'), kinds, true)).rejects.toThrow('there is no such configuration')
+})
+
 test('deployments: several matches, device ranges, demand', async () => {
   const config = await read('fleet: { deployments: ./d.csv }', {
     'd.csv':

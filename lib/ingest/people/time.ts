@@ -153,9 +153,20 @@ export async function writeTimeEntries(
       money: [],
       unreadable: 0,
       rejects: tally.rejects.slice(0, MAX_REJECTS_SHOWN).map(({ line, column, value, reason }) => ({ line, column, value, reason })),
-      message: known ? 'the same entries were current already' : null,
+      message: known ? 'the same entries were current already' : await ruledOut(client, sourceId),
     }
   })
+}
+
+/** Entries that no rule takes into the fleet's work cost nothing there: somebody should know. */
+async function ruledOut(client: pg.ClientBase, sourceId: number): Promise<string | null> {
+  const { rows } = await client.query(
+    "SELECT count(*)::int AS n FROM time_entry WHERE source_id = $1 AND to_seq IS NULL AND scope = 'out' AND rule_ordinal IS NULL",
+    [sourceId],
+  )
+  return rows[0].n === 0
+    ? null
+    : `${rows[0].n} entries are matched by no rule and count as no work for the fleet: add a rule such as time.project=…,in,operations to layers.csv`
 }
 
 async function writeBatch(

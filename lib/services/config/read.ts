@@ -38,11 +38,19 @@ export type KindCheck = { kinds: readonly string[]; settingsOf: (kind: string) =
 const EMPTY: Config = { file: null, reporting: { currency: 'USD', timezone: 'UTC' }, sources: [] }
 
 /**
- * Reads and validates the configuration, secrets included. No file: an empty configuration, so that a first start works.
+ * Reads and validates the configuration, secrets included. No file: an empty configuration, so that a first start works; a file that was
+ * `named` on purpose must be there.
  * Throws `usage` with file, line and remedy; nothing is half-read.
  */
-export async function readConfig(file: string, kinds: KindCheck): Promise<Config> {
-  if (!fs.existsSync(file)) return EMPTY
+export async function readConfig(file: string, kinds: KindCheck, named = false): Promise<Config> {
+  if (!fs.existsSync(file)) {
+    if (named)
+      throw new Failure('usage', 'config_missing', 'there is no such configuration', {
+        place: { file },
+        remedy: 'correct DENOMINATOR_CONFIG',
+      })
+    return EMPTY
+  }
   const yaml = readYaml(file)
   const document = validateYaml(yaml, configSchema)
   const folder = path.dirname(file)

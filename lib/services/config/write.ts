@@ -127,12 +127,14 @@ export const packContent = (pack: PackName) => ({ pack, rules: PACKS[pack] })
 export const WRITERS: readonly PartWriter[] = [
   {
     part: 'reporting',
-    value: (config) => config.reporting,
+    // Without a file the configuration is silent: what was declared before stays.
+    value: (config) => (config.file === null ? undefined : config.reporting),
     write: (client) => markAllDirty(client, ['bills', 'capacity', 'labour', 'equivalent'], 'reporting'),
   },
   {
     part: 'sources',
-    value: (config) => config.sources.map(({ name, kind, shown }) => ({ name, kind, settings: shown })),
+    value: (config) =>
+      config.file === null ? undefined : config.sources.map(({ name, kind, shown }) => ({ name, kind, settings: shown })),
     write: writeSources,
   },
   { part: 'inventory', value: (config) => config.inventory, write: writeInventory },
