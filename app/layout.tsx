@@ -26,10 +26,10 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
           Skip to content
         </a>
         <header className="border-line border-b bg-paper">
-          <div className="mx-auto flex h-12 max-w-[84rem] items-center gap-8 px-4 sm:px-6">
+          <div className="mx-auto flex h-12 max-w-[84rem] items-center gap-3 px-4 sm:gap-8 sm:px-6">
             <Link href="/" className="flex items-center gap-2 font-semibold text-[0.9375rem] tracking-tight">
               <Mark />
-              Denominator
+              <span className="max-sm:sr-only">Denominator</span>
             </Link>
             <Nav />
             <div className="ml-auto">

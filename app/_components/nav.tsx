@@ -4,6 +4,8 @@ import { usePathname } from 'next/navigation'
 
 const PLACES = [
   { href: '/', name: 'Overview' },
+  { href: '/exceptions', name: 'Exceptions' },
+  { href: '/changes', name: 'Changes' },
   { href: '/on-call', name: 'On-call' },
   { href: '/sources', name: 'Sources' },
 ]

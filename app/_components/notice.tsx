@@ -10,3 +10,14 @@ export function Notice({ tone, title, children }: { tone: keyof typeof TONES; ti
     </div>
   )
 }
+
+/** An address that cannot be read, answered in the page. */
+export function BadAddress({ title, remedy }: { title: string; remedy: string }) {
+  return (
+    <div className="mt-8 max-w-2xl">
+      <Notice tone="error" title={title}>
+        {remedy}
+      </Notice>
+    </div>
+  )
+}

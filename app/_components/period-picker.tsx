@@ -8,13 +8,26 @@ const segment =
   'flex h-7 items-center px-2.5 text-ink-2 hover:text-ink aria-[current=true]:bg-paper aria-[current=true]:font-medium aria-[current=true]:text-ink aria-[current=true]:shadow-[0_0_0_1px_var(--line-strong)] rounded-[4px]'
 const group = 'flex rounded-[5px] bg-sunken p-px'
 
-/** Period and basis live in the address: a view can be sent to somebody else. */
-export function PeriodPicker({ period, today, withBasis = true }: { period: Period; today: string; withBasis?: boolean }) {
+/** Period and basis live in the address: a view can be sent to somebody else. `keep`: what else the page's address says. */
+export function PeriodPicker({
+  period,
+  today,
+  keep = {},
+  withBasis = true,
+}: {
+  period: Period
+  today: string
+  keep?: Record<string, string>
+  withBasis?: boolean
+}) {
   const path = usePathname()
   const router = useRouter()
   const choices = months(today)
   const chosen = choices.find((month) => month.from === period.from && month.to === period.to)
-  const address = (change: Partial<Period>) => path + periodSearch({ ...period, ...change })
+  const kept = Object.entries(keep)
+    .map(([name, value]) => `&${name}=${encodeURIComponent(value)}`)
+    .join('')
+  const address = (change: Partial<Period>) => path + periodSearch({ ...period, ...change }) + kept
   return (
     <div className="flex flex-wrap items-center gap-2">
       <div className={group}>

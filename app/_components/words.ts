@@ -50,5 +50,19 @@ const EXCEPTIONS: Record<string, string> = {
   role_without_rate: 'Labour without a rate',
 }
 export const exceptionName = (kind: string): string => EXCEPTIONS[kind] ?? readable(kind)
+const MEANINGS: Record<string, string> = {
+  unassigned_lines: 'In scope, but no rule says where they belong, and no known node stands behind them.',
+  quarantined_rows: 'Rows that could not be read; nothing of them is in any cost.',
+  delivery_waiting: 'A replacement that would lose much, held back until somebody confirms it.',
+  effective_unavailable: 'Billed, but what it costs spread over time cannot be derived: it is missing from effective cost.',
+  unconverted: 'Money in a currency without a rate on those days: it is missing from every total.',
+  billed_unseen: 'Nodes that are paid for and sent no telemetry all day.',
+  seen_unbilled: 'GPUs that worked, and no bill came within the time that the provider takes.',
+  capacity_unknown: 'GPUs that were seen, but not what they did.',
+  tokens_unmapped: 'Served by a replica that belongs to no deployment.',
+  tokens_unpriced: 'Without a price at the comparator: left out of the API-equivalent, never counted as free.',
+  role_without_rate: 'Hours that cost nothing here, because nobody says what they cost.',
+}
+export const exceptionMeaning = (kind: string): string => MEANINGS[kind] ?? ''
 /** Useful first, then idle, then lost: how capacity reads, not how states take precedence. */
 export const STATE_ORDER = ['serving', 'other_work', 'busy_unattributed', 'warm_idle', 'unallocated', 'lost', 'dark', 'unknown']

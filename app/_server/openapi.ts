@@ -52,7 +52,7 @@ const ANSWERS: Record<keyof typeof REPORTS, { does: string; schema: Schema }> = 
   },
   exceptions: {
     does: 'What could not be matched, with its money',
-    schema: object({ rows: list(object({ kind: text, amount: nullable(money) })) }),
+    schema: object({ rows: list(object({ kind: text, subject: text, amount: nullable(money), owner: nullable(text) })) }),
   },
 }
 
@@ -89,11 +89,26 @@ export function openapi(): Schema {
       '/api/v1/report/changes': get(
         'What was published differently between two moments, by cause; the rows sum to the difference of the two reports',
         object({
-          rows: list(object({ id, causes: list(object({ kind: text, what: text, batch: nullable(text) })), at: text, change: money })),
-          totals: object({ before: money, after: money, change: money }),
+          rows: list(
+            object({
+              id,
+              causes: list(object({ kind: text, what: text, batch: nullable(text) })),
+              restated: { type: 'boolean' },
+              at: text,
+              change: money,
+            }),
+          ),
+          totals: object({ before: money, after: money, change: money, restated: money, added: money }),
         }),
         parametersOf(changesParams),
       ),
+      '/api/v1/exceptions/owner': {
+        put: {
+          summary: 'Who looks after an exception; an empty owner is nobody',
+          requestBody: { required: true, content: { 'application/json': { schema: object({ kind: text, subject: text, owner: text }) } } },
+          responses: { 200: { description: 'done' }, default: PROBLEM },
+        },
+      },
       '/api/v1/overview': get(
         'All that the executive page shows; the last 90 days unless told',
         object({ totals: object({}), coverage }),

@@ -33,6 +33,9 @@ export const changesParams = z
   })
   .refine(({ from, to }) => from < to, { error: 'must be after from', path: ['to'] })
 
+/** `owner` empty: nobody any more. */
+export const exceptionOwner = z.strictObject({ kind: z.string(), subject: z.string(), owner: z.string() })
+
 export const lineageParams = z.strictObject({
   cursor: z.string().optional().describe('`next` of the page before'),
   limit: z.coerce.number().int().min(1).max(1000).optional().describe('source rows a page; 100 unless told'),

@@ -13,7 +13,7 @@ function scriptsOf(html: string): { files: string[]; inline: string } {
   return { files: [...new Set(files)], inline }
 }
 
-for (const path of ['/', '/sources', '/lineage/nonsense'])
+for (const path of ['/', '/sources', '/exceptions', '/changes', '/lineage/nonsense'])
   test(`at most 200 kB of JavaScript in the first HTML of ${path}`, async ({ request }) => {
     const { files } = scriptsOf(await (await request.get(url + path)).text())
     expect(files.length).toBeGreaterThan(2)

@@ -73,14 +73,14 @@ for (const basis of ['effective', 'billed'] as const)
   ] as const)
     test(`${basis}, from moment ${from} to ${to}: rows sum to the difference of the two reports, by layer too`, async () => {
       const report = await changes(from, to, { basis })
-      const total = (rows: { amount: string }[]) => sumMoney(rows.map((row) => new Money(row.amount)))
+      const total = (rows: { amount: string | null }[]) => sumMoney(rows.map((row) => new Money(row.amount ?? 0)))
       const [before, after] = [await tco(from, basis), await tco(to, basis)]
       expect(report.totals.before).toBe(total(before).toFixed())
       expect(report.totals.after).toBe(total(after).toFixed())
       expect(new Money(report.totals.before).plus(report.totals.change).toFixed()).toBe(report.totals.after)
       const layers = [...new Set([...before, ...after].map((row) => row.layer))]
       for (const layer of layers) {
-        const of = (rows: { layer?: string; amount: string }[]) => total(rows.filter((row) => row.layer === layer))
+        const of = (rows: { layer?: string; amount: string | null }[]) => total(rows.filter((row) => row.layer === layer))
         const told = sumMoney(report.rows.filter((row) => row.layer === layer).map((row) => new Money(row.change)))
         expect(told.toFixed(), layer).toBe(of(after).minus(of(before)).toFixed())
       }
@@ -125,9 +125,30 @@ test('a day that two deliveries touched before it was reconciled names both', as
   ])
 })
 
+test('days that are new are told apart from those published before', async () => {
+  const first = await changes(0, 1, { by: [] })
+  expect(first.rows.map(({ restated }) => restated)).toEqual([false, false])
+  expect(first.totals).toMatchObject({ added: first.totals.change, restated: '0' })
+  const later = await changes(1, 3, { by: ['month'] })
+  expect(later.totals).toMatchObject({ added: '0', restated: later.totals.change })
+  await shop.bring(
+    csvOf([
+      ...priced('0.6'),
+      ...hours(2, { ChargePeriodStart: '2026-06-09T00:00:00Z', ChargePeriodEnd: '2026-06-09T01:00:00Z' }),
+      tax('6.3'),
+    ]),
+  )
+  await publish()
+  const both = await changes(5, 6, { by: ['layer'] })
+  expect(both.rows.map(({ layer, restated, change }) => [layer, restated, change])).toEqual([
+    ['tax', true, '0.2'],
+    ['unassigned', false, '1'],
+  ])
+})
+
 test('nothing named, it reaches to now, and its rows open', async () => {
   const now = await changes(4, undefined, { by: ['layer'] })
-  expect(now.totals).toEqual((await changes(4, 5)).totals)
+  expect(now.totals).toEqual((await changes(4, 6)).totals)
   const lineage = await openLineage(me, shop.context, { id: now.rows[0]!.id })
   const [row] = (await reportTco(me, shop.context, PERIOD)).rows.filter(({ layer }) => layer === now.rows[0]!.layer)
   expect(lineage.amount).toBe(row!.amount)

@@ -1,4 +1,5 @@
 import Link from 'next/link'
+import { periodSearch } from '#app/_queries/period.ts'
 import type { ExceptionView, Overview } from '#lib/services/overview/types.ts'
 import { Amount, Unknown } from '../amount.tsx'
 import { dayText, gpuHours, number, tokens } from '../format.ts'
@@ -8,10 +9,11 @@ import { exceptionName } from '../words.ts'
 function quantityText(quantity: string, unit: ExceptionView['unit']): string {
   if (unit === 'seconds') return `${number(Number(quantity) / 3600, 1)} h`
   if (unit === 'GPU-minutes') return `${gpuHours(quantity)} GPU-h`
-  return `${tokens(quantity)} ${unit ?? ''}`
+  return unit === null ? tokens(quantity) : `${tokens(quantity)} ${quantity === '1' ? unit.slice(0, -1) : unit}`
 }
 
-function Size({ one }: { one: ExceptionView }) {
+/** Its money, else how much of it there is; opens where there is something to open. */
+export function Size({ one }: { one: Pick<ExceptionView, 'kind' | 'amount' | 'currency' | 'quantity' | 'unit' | 'id'> }) {
   if (one.amount !== null && one.currency !== null)
     return <Amount value={one.amount} currency={one.currency} id={one.id} what={exceptionName(one.kind)} className="font-medium" />
   if (one.quantity === null) return <Unknown why="no amount" />
@@ -28,7 +30,21 @@ function Size({ one }: { one: ExceptionView }) {
 export function Exceptions({ data }: { data: Overview }) {
   const { exceptions } = data
   return (
-    <Section id="exceptions" title="Not explained yet">
+    <Section
+      id="exceptions"
+      title="Not explained yet"
+      aside={
+        exceptions.length > 0 && (
+          <Link
+            href={`/exceptions${periodSearch(data)}`}
+            prefetch={false}
+            className="underline decoration-line-strong underline-offset-3 hover:text-ink"
+          >
+            One by one, with owners
+          </Link>
+        )
+      }
+    >
       {exceptions.length === 0 ? (
         <p className="px-4 pb-4 text-ink-2 sm:px-5">Nothing: every row found its place.</p>
       ) : (

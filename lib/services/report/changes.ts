@@ -29,6 +29,8 @@ export type ChangeRow = Partial<Record<ChangeDimension, string>> & {
   /** Opens what the ledger says of these days now (or said at asOf2). */
   id: string
   causes: Cause[]
+  /** True where the day had a cost before `asOf1`: it was published otherwise. False: the day is new since. */
+  restated: boolean
   /** When it was last published. */
   at: string
   /** How much more (or less) it came to, in the reporting currency. */
@@ -42,8 +44,8 @@ export type ChangesReport = {
   currency: string
   basis: 'effective' | 'billed'
   rows: ChangeRow[]
-  /** after = before + change = before + Σ rows, to the last digit. */
-  totals: { before: string; after: string; change: string }
+  /** after = before + change, and change = Σ rows = restated + added (of days that are new), to the last digit. */
+  totals: { before: string; after: string; change: string; restated: string; added: string }
   /** What has no rate, then and now, by currency: it is in no amount above. */
   unconverted: { currency: string; before: string; after: string }[]
 }
@@ -61,7 +63,7 @@ const expression = (name: ChangeDimension): string => {
   return name === 'run' ? 'e.run_id::text' : `k.${BY[name]}::text`
 }
 
-type Found = Record<string, string> & { cause: string; change: string; at: Date }
+type Found = Record<string, string> & { cause: string; change: string; at: Date; restated: boolean }
 
 /** The moment up to which the journal is read: a run of the same millisecond counts. */
 async function newest({ db, now }: ServiceContext): Promise<Date> {
@@ -98,10 +100,11 @@ export async function reportChanges(actor: Actor, context: ServiceContext, param
   )
   const of = (row: { billedRc: string | null; effectiveRc: string | null } | undefined) =>
     amount(basis === 'billed' ? row?.billedRc : row?.effectiveRc)
-  const rows = found.map(({ cause, change, at, ...dims }) => ({
+  const rows = found.map(({ cause, change, at, restated, ...dims }) => ({
     id: lineageId({ report: 'tco', ...spanOf(dims, { from, to }), basis, asOf: params.asOf2, where: whereOf(by, dims) }),
     ...dims,
     causes: causes(cause),
+    restated,
     at: at.toISOString(),
     change,
   }))
@@ -113,13 +116,16 @@ export async function reportChanges(actor: Actor, context: ServiceContext, param
     currency: context.currency,
     basis,
     rows,
-    totals: { before: shown(of(before)), after: shown(of(after)), change: shown(sumMoney(rows.map((row) => amount(row.change)))) },
+    totals: { before: shown(of(before)), after: shown(of(after)), ...sumsOf(rows) },
     unconverted: [...new Set([...openBefore, ...openAfter].map(({ currency }) => currency))].sort().map((currency) => {
       const money = (list: typeof openAfter) => list.find((one) => one.currency === currency)?.[basis] ?? '0'
       return { currency, before: money(openBefore), after: money(openAfter) }
     }),
   }
 }
+
+const IN_PERIOD =
+  "e.month >= date_trunc('month', $1::date::timestamp)::date AND e.month < $2::date AND e.day >= $1::date AND e.day < $2::date"
 
 /** Entries of runs committed in (asOf1, asOf2], added up; what cancels out is left out. */
 async function differences(
@@ -131,17 +137,25 @@ async function differences(
 ): Promise<Found[]> {
   const names = by.map((name) => `${expression(name)} COLLATE "C" AS "${name}"`)
   const sum = `sum(e.${basis}_rc)`
-  const order = by.map((_, index) => index + 1)
+  const order = Array.from({ length: by.length + 2 }, (_, index) => index + 1).join(', ')
   const { rows } = await db.pool.query<Found>(
-    `SELECT ${[...names, `coalesce(r.cause->'days'->>e.day::text, '') COLLATE "C" AS cause`].join(', ')},
+    `WITH published AS (
+       SELECT DISTINCT e.day FROM ledger_entry e JOIN run r ON r.run_id = e.run_id JOIN ledger_key k ON k.key_id = e.key_id
+       WHERE r.committed_at <= $3 AND k.measure = 'cost' AND ${IN_PERIOD})
+     SELECT ${[...names, `coalesce(r.cause->'days'->>e.day::text, '') COLLATE "C" AS cause`, 'p.day IS NOT NULL AS restated'].join(', ')},
             trim_scale(${sum})::text AS change, max(r.committed_at) AS at
      FROM ledger_entry e JOIN run r ON r.run_id = e.run_id JOIN ledger_key k ON k.key_id = e.key_id
-     WHERE r.committed_at > $3 AND r.committed_at <= $4 AND k.measure = 'cost'
-       AND e.month >= date_trunc('month', $1::date::timestamp)::date AND e.month < $2::date AND e.day >= $1::date AND e.day < $2::date
-     GROUP BY ${[...order, by.length + 1].join(', ')} HAVING ${sum} <> 0 ORDER BY ${[...order, by.length + 1].join(', ')}`,
+     LEFT JOIN published p ON p.day = e.day
+     WHERE r.committed_at > $3 AND r.committed_at <= $4 AND k.measure = 'cost' AND ${IN_PERIOD}
+     GROUP BY ${order} HAVING ${sum} <> 0 ORDER BY ${order}`,
     [from, to, asOf1, asOf2],
   )
   return rows
+}
+
+function sumsOf(rows: readonly ChangeRow[]): { change: string; restated: string; added: string } {
+  const sum = (of: readonly ChangeRow[]) => shown(sumMoney(of.map((row) => amount(row.change))))
+  return { change: sum(rows), restated: sum(rows.filter((row) => row.restated)), added: sum(rows.filter((row) => !row.restated)) }
 }
 
 function spanOf({ day, month }: Record<string, string>, { from, to }: Period): { from: Day; to: Day } {

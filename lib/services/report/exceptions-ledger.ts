@@ -2,9 +2,9 @@
 import type { ServiceContext } from '#lib/services/context.ts'
 import { lineageId } from '#lib/services/lineage-id.ts'
 import type { Period } from './amounts.ts'
-import type { ExceptionRow } from './exceptions.ts'
+import type { FoundException } from './exceptions.ts'
 
-type Find = (context: ServiceContext, period: Period) => Promise<ExceptionRow[]>
+type Find = (context: ServiceContext, period: Period) => Promise<FoundException[]>
 type Sum = {
   subject: string
   since: string

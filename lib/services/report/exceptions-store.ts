@@ -1,9 +1,9 @@
 // Exceptions that small tables beside the ledger show: rejected rows, held deliveries, silent nodes, roles without a rate.
 import type { ServiceContext } from '#lib/services/context.ts'
 import type { Period } from './amounts.ts'
-import type { ExceptionRow } from './exceptions.ts'
+import type { FoundException } from './exceptions.ts'
 
-type Find = (context: ServiceContext, period: Period) => Promise<ExceptionRow[]>
+type Find = (context: ServiceContext, period: Period) => Promise<FoundException[]>
 
 const quarantined: Find = async (context, { from, to }) => {
   const { rows } = await context.db.pool.query<{
@@ -59,10 +59,9 @@ const waiting: Find = async (context, { to }) => {
 /** Nodes all of whose billed GPU-minutes of a day were dark. */
 const billedUnseen: Find = async (context, { from, to }) => {
   const { rows } = await context.db.pool.query<{ node: string; days: string; amount: string | null; since: string }>(
-    `SELECT n.name AS node, count(*) AS days, trim_scale(sum(x.amount)) AS amount, min(x.day)::text AS since
-     FROM (SELECT node_id, day, sum(effective_rc) AS amount FROM node_day WHERE day >= $1 AND day < $2
-           GROUP BY node_id, day HAVING bool_and(state = 'dark')) x
-     JOIN node n ON n.node_id = x.node_id GROUP BY n.name`,
+    `SELECT k.item AS node, trim_scale(sum(d.quantity)) AS days, trim_scale(sum(d.effective_rc)) AS amount, min(d.day)::text AS since
+     FROM ledger_day d JOIN ledger_key k USING (key_id)
+     WHERE d.day >= $1 AND d.day < $2 AND k.measure = 'billed_unseen' GROUP BY k.item`,
     [from, to],
   )
   return rows.map((row) => ({

@@ -32,7 +32,11 @@ export type ExceptionRow = {
   /** The first UTC day concerned. */
   since: string
   suggestion: string
+  /** Who looks after it; null while nobody does. */
+  owner: string | null
 }
+/** As a finder tells it. */
+export type FoundException = Omit<ExceptionRow, 'owner'>
 export type ExceptionsParams = Period & { kind?: ExceptionKind; basis?: 'effective' | 'billed' }
 export type ExceptionsReport = { from: string; to: string; currency: string; rows: ExceptionRow[] }
 
@@ -42,12 +46,19 @@ export async function reportExceptions(actor: Actor, context: ServiceContext, pa
   checkPeriod(params)
   const { from, to } = params
   const found = await Promise.all([...LEDGER_EXCEPTIONS, ...STORE_EXCEPTIONS].map((find) => find(context, { from, to })))
+  const owners = await ownersOf(context)
   const size = (row: ExceptionRow) => Math.abs(Number(row.amount ?? row.quantity ?? 0))
   const rows = found
     .flat()
+    .map((row): ExceptionRow => ({ ...row, owner: owners.get(`${row.kind} ${row.subject}`) ?? null }))
     .filter((row) => params.kind === undefined || row.kind === params.kind)
     .sort(
       (a, b) => EXCEPTION_KINDS.indexOf(a.kind) - EXCEPTION_KINDS.indexOf(b.kind) || size(b) - size(a) || (a.subject < b.subject ? -1 : 1),
     )
   return { from, to, currency: context.currency, rows }
+}
+
+async function ownersOf({ db }: ServiceContext): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await db.pool.query<{ kind: string; subject: string; owner: string }>('SELECT kind, subject, owner FROM exception_owner')
+  return new Map(rows.map(({ kind, subject, owner }) => [`${kind} ${subject}`, owner]))
 }
