@@ -1,5 +1,6 @@
 // Bills of every dialect come in here: rows are keyed, put in or out of scope, and replace what their account and period said before.
 import { hash, randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type pg from 'pg'
 import type { BillLine } from '#lib/domain/bill.ts'
@@ -44,6 +45,7 @@ export async function importBills(job: BillImport): Promise<ImportResult[]> {
   } finally {
     await staged.dispose()
     await quarantined.dispose()
+    await rm(scratch, { recursive: true, force: true })
   }
 }
 
