@@ -49,6 +49,14 @@ SELECT p.day, 'gpu_minutes', p.state, p.currency, n.cluster, p.deployment, p.tea
 FROM cap_posting p JOIN node n ON n.node_id = p.node_id
 GROUP BY 1, 2, 3, 4, 5, 6, 7`
 
+/** Node-days that were billed and dark throughout, by node: what the exceptions say without reading node-days. The quantity counts days. */
+const POST_UNSEEN = `
+INSERT INTO ledger_next (day, measure, item, currency, cluster, billed, effective, quantity)
+SELECT p.day, 'billed_unseen', n.name, p.currency, n.cluster, sum(p.billed), sum(p.effective), CASE WHEN bool_or(p.carries_minutes) THEN 1 END
+FROM cap_posting p JOIN node n ON n.node_id = p.node_id
+JOIN (SELECT node_id, day FROM cap_posting GROUP BY 1, 2 HAVING bool_and(state = 'dark')) dark ON dark.node_id = p.node_id AND dark.day = p.day
+GROUP BY p.node_id, p.day, n.name, p.currency, n.cluster`
+
 const FORGET = 'DELETE FROM node_day n USING ledger_days d WHERE n.day = d.day AND n.day >= $1 AND n.day < $2'
 
 /** billed and effective are in the bill's currency, and null where a node-day is billed in several. */
@@ -108,6 +116,7 @@ export const POST_STATEMENTS: readonly { sql: string; takes: 'nothing' | 'days' 
   { sql: CAP_POSTING, takes: 'days' },
   { sql: 'ANALYZE cap_posting', takes: 'nothing' },
   { sql: POST_MINUTES, takes: 'nothing' },
+  { sql: POST_UNSEEN, takes: 'nothing' },
   { sql: FORGET, takes: 'days' },
   { sql: NODE_DAY, takes: 'currency' },
   { sql: CAP_UNBILLED, takes: 'nothing' },
